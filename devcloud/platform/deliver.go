@@ -1,0 +1,38 @@
+package platform
+
+import (
+	"context"
+	"time"
+)
+
+// Retries and RetryPause are what SCF does by default after an asynchronous run failed: two more tries, a minute
+// apart (error types and retry strategies, document 583/39851).
+const (
+	Retries    = 2
+	RetryPause = time.Minute
+)
+
+// Deliver brings one asynchronous event to its end, as the platform does for timers: a run that failed is tried again
+// after pause, Retries times, with the same event and request id and with new credentials. It answers with every
+// try, the last one last. Pause waits between two tries: time passes as the caller wants it to; its error, and one
+// of Invoke, ends the delivery.
+func (i *Instance) Deliver(ctx context.Context, inv Invocation, pause func(context.Context, time.Duration) error) ([]Result, error) {
+	if len(inv.Event) > MaxAsyncEvent {
+		return []Result{tooLarge(StatusEventTooLarge, "event", len(inv.Event), MaxAsyncEvent)}, nil
+	}
+	fill(&inv.RequestID, newRequestID())
+	var tries []Result
+	for {
+		result, err := i.Invoke(ctx, inv)
+		if err != nil {
+			return tries, err
+		}
+		tries = append(tries, result)
+		if result.Err == nil || len(tries) > Retries {
+			return tries, nil
+		}
+		if err := pause(ctx, RetryPause); err != nil {
+			return tries, err
+		}
+	}
+}
