@@ -1,0 +1,140 @@
+package cccsource
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
+	"golang.org/x/time/rate"
+)
+
+// defaultRate is the API's default limit for DescribeTelCdr, in requests a second and account
+// (https://cloud.tencent.com/document/product/1270/47714).
+const defaultRate = 20
+
+// NewLimiter makes the limiter that keeps a process to perSecond requests a second. The API counts the requests of
+// any second, however they bunch, so there is no burst; and it counts them when they arrive, so the pace stays a
+// little below the limit: at 20 a second, requests may arrive up to 15 ms out of step.
+func NewLimiter(perSecond int) *rate.Limiter {
+	return rate.NewLimiter(rate.Limit(0.985*float64(max(perSecond, 1))), 1)
+}
+
+// Retry says how patiently a request is repeated. Each field's zero value stands for its default.
+type Retry struct {
+	Tries uint          // attempts in all; 8
+	First time.Duration // the pause before the second; 300 ms, then twice as long each time, jitter aside
+	Most  time.Duration // the longest pause; 5 s
+}
+
+func (r Retry) orDefault() Retry {
+	if r.Tries == 0 {
+		r.Tries = 8
+	}
+	r.First = orDefault(r.First, 300*time.Millisecond)
+	r.Most = orDefault(r.Most, 5*time.Second)
+	return r
+}
+
+func (r Retry) policy() *backoff.ExponentialBackOff {
+	return &backoff.ExponentialBackOff{
+		InitialInterval:     r.First,
+		RandomizationFactor: 0.5,
+		Multiplier:          2,
+		MaxInterval:         r.Most,
+	}
+}
+
+// patience stops where the next try would begin after ctx's deadline. The error is then the API's own, which tells
+// more than a deadline would.
+type patience struct {
+	backoff.BackOff
+	ctx context.Context
+}
+
+func (p patience) NextBackOff() time.Duration {
+	pause := p.BackOff.NextBackOff()
+	if end, ok := p.ctx.Deadline(); ok && time.Until(end) <= pause {
+		return backoff.Stop
+	}
+	return pause
+}
+
+// ask asks for page n of q until there is an answer that counts. This is the package's one retry loop.
+func (s *Source) ask(ctx context.Context, q query, n int) (page, error) {
+	p, err := backoff.Retry(ctx,
+		func() (page, error) { return s.attempt(ctx, q, n) },
+		backoff.WithBackOff(patience{s.retry.policy(), ctx}),
+		backoff.WithMaxTries(s.retry.Tries),
+		backoff.WithMaxElapsedTime(0))
+	var told *Error
+	switch {
+	case err == nil:
+		return p, nil
+	case ctx.Err() != nil && !errors.As(err, &told): // a cause of ctx, which may be anything
+		err = ctx.Err()
+	}
+	return page{}, fmt.Errorf("describe calls, page %d: %w", n, err)
+}
+
+// attempt sends one request. It tells backoff which errors end the trying.
+func (s *Source) attempt(ctx context.Context, q query, n int) (page, error) {
+	if err := wait(ctx, s.limiter); err != nil {
+		return page{}, backoff.Permanent(err)
+	}
+	s.meter.API()
+	a := s.send(ctx, q.request(n))
+	switch {
+	case a.err == nil:
+		return a.page, nil
+	case ctx.Err() != nil:
+		return page{}, backoff.Permanent(ctx.Err())
+	case a.err.final():
+		return page{}, backoff.Permanent(a.err)
+	}
+	return page{}, a.err
+}
+
+// send has the SDK sign and send req; the tap below it fills the answer.
+func (s *Source) send(ctx context.Context, req *ccc.DescribeTelCdrRequest) (a *answer) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	a = new(answer)
+	defer func() {
+		if p := recover(); p != nil {
+			a.err = &Error{Err: fmt.Errorf("SDK panicked with %T", p)}
+		}
+	}()
+	req.SetContext(context.WithValue(ctx, answerKey{}, a)) // Send takes no context
+	if err := s.client.Send(req, new(stubResponse)); a.err == nil && (err != nil || !a.seen) {
+		a.err = notSent(err)
+	}
+	return a
+}
+
+// wait waits for a slot. The limiter refuses at once where the slot would come after ctx's deadline; for the caller
+// that is the deadline.
+func wait(ctx context.Context, l *rate.Limiter) error {
+	err := l.Wait(ctx)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	}
+	return fmt.Errorf("wait for the request limit: %w", context.DeadlineExceeded)
+}
+
+// guarded turns a panic in a goroutine of ours into an error: nothing above could recover it.
+func guarded(work func() error) func() error {
+	return func() (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("read pages: panicked with %T", p)
+			}
+		}()
+		return work()
+	}
+}
