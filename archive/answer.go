@@ -1,0 +1,165 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// mostWindows is how many windows an answer lists: with some 300 bytes for each it stays under the 64 KB that the contract
+// allows, and far under the platform's 6 MB.
+const mostWindows = 100
+
+// errorText bounds what an answer repeats of a window's error.
+const errorText = 160
+
+// add takes a window into the answer. span is the window, w what became of it.
+func (p *Report) add(span Window, w WindowReport, err error) {
+	if err != nil {
+		w.State, w.Error = Failed, clip(err.Error(), errorText)
+	}
+	if w.State == Failed || w.State == Partial {
+		p.Complete = false
+	}
+	p.cover(span)
+	p.Windows = append(p.Windows, w)
+	p.Totals.Calls += w.Calls
+	p.Totals.Media.add(w.Media)
+}
+
+// cover widens the answer's range by a window.
+func (p *Report) cover(w Window) {
+	if p.span.Start.IsZero() || w.Start.Before(p.span.Start) {
+		p.span.Start = w.Start
+	}
+	if w.End.After(p.span.End) {
+		p.span.End = w.End
+	}
+}
+
+// left says that the run's time was up before all its windows were worked on.
+func (p *Report) left(windows int) {
+	p.Complete = false
+	p.Notes = append(p.Notes, fmt.Sprintf("time was up: %d windows are left for the next run", windows))
+}
+
+// wroteAny tells whether the run committed anything.
+func (p *Report) wroteAny() bool {
+	return slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.State == Committed || w.State == Partial })
+}
+
+func (c *MediaCount) add(o MediaCount) {
+	c.Copied += o.Copied
+	c.Kept += o.Kept
+	c.Pending += o.Pending
+	c.Lost += o.Lost
+	c.Refused += o.Refused
+}
+
+// conclude sums the run up.
+func (r *run) conclude(took time.Duration, err error) {
+	p := r.report
+	if err != nil {
+		p.Complete = false
+	}
+	if p.span.Start.IsZero() {
+		p.cover(r.Grid.Closed(r.Now))
+	}
+	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
+	p.Debts = r.debts()
+	p.Complete = p.Complete && p.Debts == nil && r.proved()
+	p.failed = err != nil
+	p.Complete = p.Complete && len(p.Findings) == 0
+	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
+	p.Totals.Seconds = took.Round(time.Millisecond).Seconds()
+}
+
+// proved tells whether every window that the run saw was proved to be whole.
+func (r *run) proved() bool {
+	for _, ledger := range r.ledgers {
+		for _, s := range ledger {
+			if !s.Agreed || s.Broken != "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// debts sums up what the ledgers say is owed.
+func (r *run) debts() *DebtReport {
+	d := &DebtReport{}
+	for _, ledger := range r.ledgers {
+		for _, s := range ledger {
+			d.Files += s.Owed
+			if s.GoneBy != nil && (d.NextDeadline == nil || s.GoneBy.Before(*d.NextDeadline)) {
+				d.NextDeadline = s.GoneBy
+			}
+		}
+	}
+	if d.Files == 0 {
+		return nil
+	}
+	return d
+}
+
+// Short is p as it is answered: an answer stays under 64 KB. What went as it should is left out first, and how much was
+// left out is said.
+func (p *Report) Short() *Report {
+	s := *p
+	if n := len(s.Windows) - mostWindows; n > 0 {
+		weight := map[State]int{Failed: 0, Partial: 1, Committed: 2, Unchanged: 3}
+		s.Windows = slices.SortedStableFunc(slices.Values(s.Windows), func(a, b WindowReport) int { return weight[a.State] - weight[b.State] })
+		s.Windows, s.Folded = s.Windows[:mostWindows], n
+	}
+	if n := len(s.Findings) - mostFindings; n > 0 {
+		s.Findings, s.Checked = s.Findings[:mostFindings], &Checked{}
+		*s.Checked = *p.Checked
+		s.Checked.Folded = n
+	}
+	if s.Plan != nil && len(s.Plan.Windows) > mostWindows {
+		s.Plan = &PlanReport{Windows: s.Plan.Windows[:mostWindows], Folded: len(s.Plan.Windows) - mostWindows, APIRequests: s.Plan.APIRequests}
+	}
+	return &s
+}
+
+// file keeps the answer of a run that wrote something or failed, and the ledger of one that wrote. A run that found
+// nothing to do leaves nothing behind.
+func (r *run) file(ctx context.Context) error {
+	p := r.report
+	if r.DryRun || !p.wroteAny() && !p.failed {
+		return nil
+	}
+	b, err := json.MarshalIndent(p.Short(), "", "  ")
+	if err != nil {
+		return fmt.Errorf("file the answer: %w", err)
+	}
+	c := contentOf(r.keys.run(r.Now, r.ID), nil, b)
+	err = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json",
+		Meta: map[string]string{metaSchema: "1", metaSHA256: c.SHA256}})
+	if err != nil {
+		return fmt.Errorf("file the answer: %w", err)
+	}
+	for _, app := range r.apps {
+		r.keepLedger(ctx, app)
+	}
+	return nil
+}
+
+// clip shortens text to n bytes.
+func clip(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return text[:n] + "…"
+}
+
+// insert adds s to a sorted list without repeats.
+func insert(list []string, s string) []string {
+	if i, found := slices.BinarySearch(list, s); !found {
+		return slices.Insert(list, i, s)
+	}
+	return list
+}

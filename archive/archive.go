@@ -1,0 +1,228 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"cdrvault/cdr"
+)
+
+// Options say what an archive is. All fields are needed unless they say otherwise.
+type Options struct {
+	Apps        []string // contact-center applications
+	Prefix      string   // of every key: empty, or with a slash at its end
+	Grid        Grid
+	Settle      time.Duration // how long after its end a window is compared with the API
+	Start       time.Time     // from when the archive has to be complete; zero: from its oldest window
+	Gzip        bool
+	MediaClass  string // storage class of media; empty: STANDARD
+	Kinds       map[cdr.Kind]bool
+	MediaHost   func(host string) bool // may media come from this host ("h" or "h:port")?
+	Concurrency int                    // copies in flight
+	Clock       func() time.Time       // time.Now where nil
+	Meter       *Meter                 // the requests that source and store count; may be nil
+	Scratch     string                 // folder for files that wait; os.TempDir() where empty
+	Progress    *Progress              // may be nil
+	Close       func()                 // gives up the connections at the end of the run; may be nil
+}
+
+// Progress is how far a run has come, for whoever watches it. Counters only grow.
+type Progress struct {
+	Windows, WindowsDone atomic.Int64
+	Calls                atomic.Int64
+	Files, FilesDone     atomic.Int64
+	Bytes                atomic.Int64 // media bytes stored
+}
+
+// Archiver archives. Its credentials live in source and store.
+type Archiver struct {
+	Options
+	source  Source
+	opener  Opener
+	store   Store
+	keys    keys
+	scratch *scratch
+}
+
+// New builds an Archiver.
+func New(source Source, opener Opener, store Store, o Options) *Archiver {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Meter == nil {
+		o.Meter = &Meter{}
+	}
+	if o.Progress == nil {
+		o.Progress = &Progress{}
+	}
+	if o.Scratch == "" {
+		o.Scratch = os.TempDir()
+	}
+	return &Archiver{Options: o, source: source, opener: opener, store: store,
+		keys: keys{prefix: o.Prefix, grid: o.Grid, gzip: o.Gzip}, scratch: newScratch(o.Scratch, scratchSize)}
+}
+
+// Run does what q asks for. It stops in time to commit and answer before ctx's deadline. The error is a *RequestError
+// where q cannot be run, else it joins what refused or could not be reached; the report tells of everything else, and is
+// nil only where nothing was begun.
+func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
+	defer a.close()
+	began := a.Clock()
+	soon, cancel := workTime(ctx)
+	defer cancel()
+	r, err := a.begin(soon, q)
+	if err != nil {
+		return nil, err
+	}
+	switch r.Mode {
+	case ModeArchive:
+		err = r.archive(ctx)
+	case ModeVerify:
+		err = r.verify(ctx)
+	case ModePlan:
+		err = r.plan()
+	default:
+		return nil, &RequestError{"mode", "is none of " + listModes()}
+	}
+	if refused := new(RequestError); errors.As(err, &refused) {
+		return nil, err
+	}
+	r.conclude(a.Clock().Sub(began), err)
+	return r.report, errors.Join(err, r.file(ctx))
+}
+
+func (a *Archiver) close() {
+	if a.Close != nil {
+		a.Close()
+	}
+}
+
+// archive brings the lake up to date: the windows that were asked for, or those that are due and then those that changed
+// since they were read.
+func (r *run) archive(ctx context.Context) error {
+	tasks, err := r.tasks()
+	if err != nil {
+		return r.unlessStopped(err)
+	}
+	err = r.syncAll(ctx, tasks)
+	if !r.ranged() {
+		late, errLate := r.late()
+		err = errors.Join(err, r.unlessStopped(errLate), r.syncAll(ctx, late))
+	}
+	r.sweep()
+	return err
+}
+
+// syncAll brings one window after the other up to date. A window that fails does not stop the others; time that is up,
+// and settings that do not fit the archive, do.
+func (r *run) syncAll(ctx context.Context, tasks []Task) error {
+	var failed []error
+	r.Progress.Windows.Add(int64(len(tasks)))
+	for i, t := range tasks {
+		if ended(r.soon) {
+			r.report.left(len(tasks) - i)
+			break
+		}
+		t.Force, t.DryRun = r.Force, r.DryRun
+		window, err := r.sync(ctx, t)
+		if err = r.unlessStopped(err); err != nil {
+			err = &WindowError{App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+			failed = append(failed, err)
+		}
+		r.report.add(t.Window, window, err)
+		r.Progress.WindowsDone.Add(1)
+		if errors.As(err, new(*gridError)) {
+			break
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// sync is the whole of cdrvault for one window: recall what is committed, read the calls while their files are being
+// copied, and commit.
+func (r *run) sync(ctx context.Context, t Task) (WindowReport, error) {
+	none := WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Unchanged, Reason: t.Reason}
+	was, err := r.recall(r.soon, t)
+	if err != nil {
+		return none, err
+	}
+	found, err := r.find(t, was)
+	if err != nil {
+		return none, err
+	}
+	if found.reading.cut && len(found.reading.calls) == 0 {
+		return none, context.Cause(r.soon) // nothing was read, so nothing can be said of the window
+	}
+	return r.commit(ctx, t, was, found)
+}
+
+// finding is everything a run found out about a window.
+type finding struct {
+	reading *reading
+	files   index
+	copied  map[string]bool // keys that this run stored
+}
+
+// find reads the window's calls while their files are being copied. Both end when the run's time is up.
+func (r *run) find(t Task, was *past) (finding, error) {
+	copies := r.newCopier(t, was.files)
+	found, err := r.read(t, copies)
+	if err := errors.Join(err, copies.wait()); err != nil {
+		return finding{}, err
+	}
+	files, copied := copies.outcome(found.listing.Agreed && !found.cut)
+	r.report.Totals.Bytes += copies.bytes
+	return finding{reading: found, files: files, copied: copied}, nil
+}
+
+// read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is
+// still true as far as it goes: it is committed as one that is not all.
+func (r *run) read(t Task, copies *copier) (*reading, error) {
+	found, norm := newReading(), r.normalizer(t)
+	var err error
+	found.listing, err = r.source.Calls(r.soon, t.App, t.Window, func(page []json.RawMessage) error {
+		for _, raw := range page {
+			rec, ok := found.take(norm, t.Window, raw)
+			if !ok {
+				continue
+			}
+			for _, f := range rec.Files {
+				copies.want(rec, f)
+			}
+		}
+		r.Progress.Calls.Add(int64(len(page)))
+		return r.soon.Err()
+	})
+	if err != nil && ended(r.soon) {
+		found.cut, err = true, nil
+	}
+	return found, err
+}
+
+// linkHost is the host of a link, with its port where it names one; empty where there is none.
+func linkHost(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// WindowError is a window that could not be archived: the API or the bucket refused, or could not be reached.
+type WindowError struct {
+	App    string
+	Window string // its start, RFC 3339
+	Err    error
+}
+
+func (e *WindowError) Error() string {
+	return fmt.Sprintf("archive app %s window %s: %v", e.App, e.Window, e.Err)
+}
+
+func (e *WindowError) Unwrap() error { return e.Err }

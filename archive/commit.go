@@ -1,0 +1,241 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+)
+
+// errConflict says that another run was at the window meanwhile: what this one knows of it is out of date.
+var errConflict = errors.New("another run wrote the window")
+
+// commitTries bounds how often a run gives way to others at the same window. Each time it takes in what they wrote, so
+// after the last one another run has done the work.
+const commitTries = 4
+
+// commit writes what was found and gives the window's answer. The media files lie in the bucket already.
+func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (WindowReport, error) {
+	for try := 1; ; try++ {
+		report, m, err := r.write(ctx, t, was, got)
+		if err == nil {
+			r.learn(t, m, got.reading)
+			return report, nil
+		}
+		report.State = Failed
+		if !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
+			return report, err
+		}
+		if was, err = r.inspect(ctx, t, r.trusted(ctx, t)); err != nil {
+			return report, err
+		}
+		got.files = got.files.join(was.files)
+	}
+}
+
+// learn takes what was committed into the run's ledger.
+func (r *run) learn(t Task, m *Manifest, found *reading) {
+	if r.ledgers[t.App] == nil {
+		r.ledgers[t.App] = Ledger{}
+	}
+	r.ledgers[t.App][t.Window.Start.Unix()] = m.standing()
+	for field := range found.links {
+		r.report.Links = insert(r.report.Links, field)
+	}
+}
+
+// trusted is the window's manifest as it is now, if it holds.
+func (r *run) trusted(ctx context.Context, t Task) *Manifest {
+	m, err := r.readManifest(ctx, t.App, t.Window)
+	if err != nil {
+		return nil
+	}
+	return m
+}
+
+// join takes in what another run archived.
+func (x index) join(other index) index {
+	for key, f := range other {
+		if mine, ok := x[key]; !ok || f.Status.stored() && !mine.Status.stored() {
+			x[key] = f
+		}
+	}
+	return x
+}
+
+// write puts the index, the rows and the manifest, in this order, each only if it says something new.
+//
+//	dies before the index      files lie in the bucket that nothing names; the next run finds them when it copies
+//	dies after the index       readers of media_index see files early; the rows are those of the last commit
+//	dies after the rows        the rows are there, not yet said to be all; the next run takes them in (see rowsLines)
+//	dies after the manifest    committed; only the run's answer is missing
+//
+// In each case the window is still due (it has no manifest, or one that is open), and the next run goes this same way.
+func (r *run) write(ctx context.Context, t Task, was *past, got finding) (WindowReport, *Manifest, error) {
+	lake, err := r.rowsLines(ctx, was, got.reading)
+	if err != nil {
+		return WindowReport{}, nil, err
+	}
+	lines, added, changed := got.reading.union(lake)
+	m := r.manifest(t, was, got, len(lines))
+	m.Added, m.Changed = added, changed
+	wrote := len(got.copied) > 0
+	report := r.windowReport(t, m, got)
+	if m.Index, err = r.putIndex(ctx, t, was, got.files, &wrote); err != nil {
+		return report, nil, fmt.Errorf("write media index: %w", err)
+	}
+	if m.Rows, err = r.putRows(ctx, t, was, lines, m, &wrote); err != nil {
+		return report, nil, fmt.Errorf("write rows: %w", err)
+	}
+	if err := r.putManifest(ctx, t, was, m, &wrote); err != nil {
+		return report, nil, fmt.Errorf("write manifest: %w", err)
+	}
+	report.State = stateOf(m, wrote, got.reading.cut)
+	return report, m, nil
+}
+
+// rowsLines gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what
+// was committed, the digest says so.
+func (r *run) rowsLines(ctx context.Context, was *past, now *reading) ([][]byte, error) {
+	switch {
+	case was.rows.read, was.rows.content == nil:
+		return was.rows.lines, nil
+	case contentOf("", sorted(now.calls), nil).ContentSHA256 == was.rows.content.ContentSHA256:
+		return sorted(now.calls), nil
+	}
+	found, err := r.readLines(ctx, was.rows.content.Key)
+	if err != nil {
+		return nil, err
+	}
+	if found.content == nil || found.content.ContentSHA256 != was.rows.content.ContentSHA256 {
+		return nil, errConflict // rows without their manifest: another run is at work, or died here
+	}
+	was.rows.lines, was.rows.read = found.lines, true
+	return found.lines, nil
+}
+
+// putIndex writes the media index where it changed.
+func (r *run) putIndex(ctx context.Context, t Task, was *past, files index, wrote *bool) (*Content, error) {
+	lines, err := files.lines()
+	if err != nil {
+		return nil, err
+	}
+	key := r.indexKey(t, was.manifest)
+	packed, err := pack(lines, strings.HasSuffix(key, ".gz"))
+	if err != nil {
+		return nil, err
+	}
+	c := contentOf(key, lines, packed)
+	switch old := was.index.content; {
+	case len(lines) == 0:
+		return nil, nil
+	case old != nil && old.ContentSHA256 == c.ContentSHA256:
+		return old, nil
+	}
+	if err := r.undisturbed(ctx, was.index); err != nil {
+		return nil, err
+	}
+	*wrote = true
+	return c, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: r.windowMeta(t, c), CreateOnly: was.index.content == nil})
+}
+
+// putRows writes the rows where they, or what their metadata says, changed.
+func (r *run) putRows(ctx context.Context, t Task, was *past, lines [][]byte, m *Manifest, wrote *bool) (*Content, error) {
+	key := r.rowsKey(t, was.manifest)
+	packed, err := pack(lines, strings.HasSuffix(key, ".gz"))
+	if err != nil {
+		return nil, err
+	}
+	c, old := contentOf(key, lines, packed), was.rows
+	meta := r.rowsMeta(t, c, m)
+	switch {
+	case len(lines) == 0:
+		return nil, nil
+	case old.content != nil && old.content.ContentSHA256 == c.ContentSHA256 &&
+		old.state == meta[metaState] && old.owed == meta[metaOwed]:
+		return old.content, nil
+	}
+	if err := r.undisturbed(ctx, was.rows); err != nil {
+		return nil, err
+	}
+	*wrote = true
+	return c, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: meta, CreateOnly: was.rows.content == nil})
+}
+
+// undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,
+// it is created, and the bucket itself refuses if one came meanwhile.
+func (r *run) undisturbed(ctx context.Context, h held) error {
+	if h.content == nil || h.content.ContentSHA256 == "" {
+		return nil
+	}
+	attrs, err := r.store.Stat(ctx, h.content.Key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil && attrs.Meta[metaSHA256] != h.content.ContentSHA256 {
+		return errConflict
+	}
+	return err
+}
+
+// put writes one of the window's three objects; a dry run stops short of it.
+func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOptions) error {
+	if t.DryRun {
+		return nil
+	}
+	return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o)
+}
+
+// putManifest commits.
+func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, wrote *bool) error {
+	if m.same(was.manifest) {
+		return nil
+	}
+	b, err := m.encode()
+	if err != nil {
+		return err
+	}
+	*wrote = true
+	r.remember(t, m, b)
+	c := contentOf(r.keys.manifest(t.App, t.Window), nil, b)
+	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
+	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
+	return r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.fresh})
+}
+
+// manifest says what will be committed.
+func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
+	found := got.reading
+	m := &Manifest{
+		Version: manifestVersion, App: t.App,
+		From: r.Grid.Stamp(t.Window.Start), To: r.Grid.Stamp(t.Window.End), Timezone: r.Grid.Zone.String(),
+		Calls: calls, Outside: len(found.outside), Odd: len(found.odd), Processing: len(found.processing),
+		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: len(found.calls) + len(found.odd), Agreed: found.listing.Agreed && !found.cut},
+		State:   Open, Media: []StoredFile{}, Debts: []Debt{}, Lost: []LostFile{},
+		Reason: t.Reason, CommittedAt: r.Now, CommittedBy: r.ID,
+	}
+	for _, f := range got.files.sorted() {
+		r.enter(m, was, f, t)
+	}
+	if t.Settled && m.Listing.Agreed && len(m.Debts) == 0 {
+		m.State = Final
+	}
+	return m
+}
+
+func stateOf(m *Manifest, wrote, cut bool) State {
+	switch {
+	case !wrote:
+		return Unchanged
+	case cut || !m.Listing.Agreed || len(m.Debts) > 0:
+		return Partial
+	}
+	return Committed
+}
+
+func (r *run) windowReport(t Task, m *Manifest, got finding) WindowReport {
+	return WindowReport{App: t.App, Window: m.From, State: Unchanged, Calls: m.Calls, Added: m.Added, Changed: m.Changed,
+		Media: got.files.count(got.copied), Reason: t.Reason}
+}

@@ -1,0 +1,206 @@
+package archive
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"time"
+
+	"cdrvault/cdr"
+)
+
+// copier brings the media files of one window into the bucket while its pages are still being read. An expired link is
+// asked for anew; a file that cannot be had now is an outcome in the index, not an error.
+type copier struct {
+	run   *run
+	ctx   context.Context // ends early enough to commit what was copied
+	task  Task
+	known index // what the window's earlier runs know of its files
+	jobs  *queue[job]
+
+	mu      sync.Mutex
+	found   index           // outcomes of this run
+	copied  map[string]bool // keys that this run stored
+	bytes   int64
+	wanted  map[string]bool
+	expired []job
+}
+
+// job is one file to copy.
+type job struct {
+	file   File
+	link   string    // a bearer secret
+	born   time.Time // when the API gave the link
+	talk   int64     // seconds of conversation
+	absent bool      // the record itself says that there is no such file
+	fresh  int       // how often the link was asked for anew
+}
+
+func (r *run) newCopier(t Task, known index) *copier {
+	c := &copier{run: r, ctx: r.soon, task: t, known: known,
+		found: index{}, copied: map[string]bool{}, wanted: map[string]bool{}}
+	c.jobs = newQueue(r.Concurrency, c.work)
+	return c
+}
+
+// want takes note of one file of a record, and has it copied unless the bucket has it or it cannot be had yet.
+func (c *copier) want(rec cdr.Record, f cdr.File) {
+	file := File{SessionID: rec.ID, Time: rec.Time, Kind: f.Kind, Index: f.Index,
+		Key: c.run.keys.media(c.task.App, c.task.Window, rec.ID, f.Name), SourceHost: linkHost(f.Link)}
+	if !c.first(file.Key) {
+		return
+	}
+	known, ok := c.known[file.Key]
+	switch {
+	case ok && known.Status.stored():
+		return
+	case ok && known.Status == Lost && !c.task.Force:
+		return
+	case ok && known.Status == Refused && !c.task.Force && !c.allowedNow(known, f.Link):
+		return
+	case c.processing(rec, f):
+		c.note(file, Pending, reasonProcessing)
+		return
+	case c.task.DryRun:
+		c.note(file, Pending, "not copied: dry run")
+		return
+	}
+	c.jobs.add(job{file: file, link: f.Link, born: c.run.Clock(), talk: rec.Talk,
+		absent: f.Kind == cdr.ASR && rec.AsrStatus == "NotExists"})
+}
+
+// first tells whether key is asked for the first time in this run: pages are read again, and records repeat.
+func (c *copier) first(key string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wanted[key] {
+		return false
+	}
+	c.wanted[key] = true
+	c.run.Progress.Files.Add(1)
+	return true
+}
+
+const (
+	reasonProcessing = "transcript is being made"
+	reasonDeadline   = "not tried: the run's time was up"
+	reasonHost       = "host is not among MEDIA_ALLOWED_HOSTS"
+	reasonMissing    = "not at the source"
+	reasonExpired    = "source refuses even a fresh link"
+	reasonNoLink     = "link expired, and the API gives no other"
+)
+
+// processing tells whether a transcript is still being made. Once the window is settled, nobody waits for it any more:
+// what its link gives then is taken, or it is lost.
+func (c *copier) processing(rec cdr.Record, f cdr.File) bool {
+	return f.Kind == cdr.ASR && rec.AsrStatus == "Processing" && !c.task.Settled
+}
+
+// allowedNow tells whether a link that was refused for its host would be followed by now.
+func (c *copier) allowedNow(known File, link string) bool {
+	return known.Reason == reasonHost && c.run.MediaHost(linkHost(link))
+}
+
+// note records an outcome.
+func (c *copier) note(f File, s Status, reason string) {
+	f.Status, f.Reason = s, reason
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.found[f.Key] = f
+	c.run.Progress.FilesDone.Add(1)
+}
+
+// wait ends the copying: it lets every copy finish and asks for fresh links where they expired on the way.
+func (c *copier) wait() error {
+	for {
+		if err := c.jobs.wait(); err != nil {
+			return err
+		}
+		batch := c.takeExpired()
+		if len(batch) == 0 {
+			return nil
+		}
+		c.renew(batch)
+	}
+}
+
+func (c *copier) takeExpired() []job {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := min(len(c.expired), renewBatch)
+	batch := c.expired[:n]
+	c.expired = c.expired[n:]
+	return batch
+}
+
+// renewBatch is how many files get a fresh link at once: few enough that the last of them is still fresh when its turn
+// comes.
+const renewBatch = 50
+
+// renew asks the API for the sessions of batch again and copies with the fresh links.
+func (c *copier) renew(batch []job) {
+	var ids []string
+	for _, j := range batch {
+		ids = append(ids, j.file.SessionID)
+	}
+	raws, err := c.run.source.Sessions(c.ctx, c.task.App, c.task.Window, ids)
+	if ended(c.ctx) {
+		for _, j := range batch {
+			c.note(j.file, Pending, reasonDeadline)
+		}
+		return
+	}
+	if err != nil { // the window's rows were read: they are committed, whatever becomes of these files
+		for _, j := range batch {
+			c.note(j.file, Pending, plain(err))
+		}
+		return
+	}
+	links := map[string]string{}
+	norm := c.run.normalizer(c.task)
+	for _, raw := range raws {
+		if rec, err := norm.Normalize(raw); err == nil {
+			for _, f := range rec.Files {
+				links[c.run.keys.media(c.task.App, c.task.Window, rec.ID, f.Name)] = f.Link
+			}
+		}
+	}
+	for _, j := range batch {
+		link, ok := links[j.file.Key]
+		if !ok {
+			c.unreachable(j, reasonNoLink)
+			continue
+		}
+		j.link, j.born, j.fresh = link, c.run.Clock(), j.fresh+1
+		c.jobs.add(j)
+	}
+}
+
+// outcome is everything that is known of the window's files after this run. What earlier runs archived stays archived. A
+// file that is owed is lost once its window has settled and either the source's three months have passed, or a reading
+// that was proved to be whole (proved) no longer lists its call.
+func (c *copier) outcome(proved bool) (all index, copied map[string]bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all = maps.Clone(c.known)
+	if all == nil {
+		all = index{}
+	}
+	for key, f := range c.found {
+		if old, ok := all[key]; !ok || !old.Status.stored() {
+			all[key] = f
+		}
+	}
+	for key, f := range all {
+		switch {
+		case f.Status != Pending || !c.task.Settled || f.Reason == reasonDeadline:
+			continue
+		case proved && !c.wanted[key]:
+			f.Status, f.Reason = Lost, "the API no longer lists its call"
+		case !c.run.Now.Before(goneBy(f.Time, c.task.Window)):
+			f.Status = Lost
+		}
+		all[key] = f
+	}
+	return all, c.copied
+}

@@ -1,0 +1,160 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"cdrvault/cdr"
+)
+
+// enter puts one file into the books.
+func (r *run) enter(m *Manifest, was *past, f File, t Task) {
+	switch {
+	case f.Status.stored():
+		s := StoredFile{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Bytes: f.Bytes, CRC64: f.CRC64, SHA256: f.SHA256}
+		if f.Status == Suspect {
+			s.Suspect = f.Reason
+		}
+		m.Media = append(m.Media, s)
+	case f.Status == Pending:
+		m.Debts = append(m.Debts, r.debt(was.debt(f.Key), f, t.Window))
+	default:
+		m.Lost = append(m.Lost, LostFile{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Reason: f.Reason, Refused: f.Status == Refused})
+	}
+}
+
+// debt is the entry of a file that the last commit owed already; the zero Debt where it did not.
+func (p *past) debt(key string) Debt {
+	if p.manifest != nil {
+		for _, d := range p.manifest.Debts {
+			if d.Key == key {
+				return d
+			}
+		}
+	}
+	return Debt{}
+}
+
+// debt brings a file's entry up to date. A try is written down where its reason is a new one, or the last that was
+// written down lies a window length back: else a bucket would be written to only to say that nothing changed.
+func (r *run) debt(old Debt, f File, w Window) Debt {
+	d := Debt{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Since: old.Since, Tries: old.Tries, LastTry: old.LastTry,
+		Reason: f.Reason, Next: "at the next run", GoneBy: goneBy(f.Time, w)}
+	if d.Since.IsZero() {
+		d.Since = r.Now
+	}
+	switch f.Reason {
+	case reasonProcessing:
+		d.Next = "when the transcript is complete"
+	case reasonDeadline:
+	default:
+		if old.Reason != f.Reason || !r.Now.Before(old.LastTry.Add(r.Grid.Length)) {
+			d.Tries, d.LastTry = old.Tries+1, r.Now
+		}
+	}
+	return d
+}
+
+// goneBy is when the source may have deleted a file of a call at t.
+func goneBy(t int64, w Window) time.Time {
+	if t == 0 {
+		return w.Start.AddDate(0, retention, 0)
+	}
+	return time.Unix(t, 0).UTC().AddDate(0, retention, 0)
+}
+
+// Entry is a file that is owed or lost, with the window whose books it stands in.
+type Entry struct {
+	App    string     `json:"app"`
+	Window string     `json:"window"`
+	Status Status     `json:"status"` // pending, lost or refused
+	Since  *time.Time `json:"since,omitempty"`
+	Tries  int        `json:"tries,omitempty"`
+	Reason string     `json:"reason"`
+	Next   string     `json:"next,omitempty"`
+	GoneBy *time.Time `json:"gone_by,omitempty"`
+	Kind   string     `json:"kind"`
+	Key    string     `json:"key"`
+}
+
+// Debts lists every file that is owed, what may be gone first in front, and then every file that is lost or refused.
+func (a *Archiver) Debts(ctx context.Context, q Request) ([]Entry, error) {
+	defer a.close()
+	r, err := a.begin(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	entries := []Entry{}
+	for _, app := range r.apps {
+		ledger, err := r.readLedger(ctx, app, Window{End: r.Now})
+		if err != nil {
+			return nil, err
+		}
+		for start, s := range ledger {
+			if s.Owed == 0 && s.Lost == 0 {
+				continue
+			}
+			found, err := r.entries(ctx, app, r.Grid.At(time.Unix(start, 0)))
+			if err != nil {
+				return nil, err
+			}
+			entries = append(entries, found...)
+		}
+	}
+	slices.SortFunc(entries, compareEntries)
+	return entries, nil
+}
+
+// entries reads the books of one window.
+func (r *run) entries(ctx context.Context, app string, w Window) ([]Entry, error) {
+	m, err := r.readManifest(ctx, app, w)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read debts: %w", err)
+	}
+	var entries []Entry
+	for _, d := range m.Debts {
+		entries = append(entries, Entry{App: app, Window: m.From, Status: Pending, Since: &d.Since, Tries: d.Tries,
+			Reason: d.Reason, Next: d.Next, GoneBy: &d.GoneBy, Kind: string(d.Kind), Key: d.Key})
+	}
+	for _, l := range m.Lost {
+		e := Entry{App: app, Window: m.From, Status: Lost, Reason: l.Reason, Kind: string(l.Kind), Key: l.Key}
+		if l.Refused {
+			e.Status = Refused
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+func compareEntries(a, b Entry) int {
+	deadline := func(e Entry) time.Time {
+		if e.GoneBy == nil {
+			return time.Unix(1<<40, 0)
+		}
+		return *e.GoneBy
+	}
+	return cmp.Or(deadline(a).Compare(deadline(b)), cmp.Compare(a.Window, b.Window), cmp.Compare(a.Key, b.Key))
+}
+
+// Debt is a file that a row names and the bucket lacks.
+type Debt struct {
+	Key     string    `json:"key"`
+	Session string    `json:"session_id"`
+	Time    int64     `json:"time"` // of the call, Unix seconds
+	Kind    cdr.Kind  `json:"kind"`
+	Index   int       `json:"index"`
+	Since   time.Time `json:"since"`    // when a run first missed it
+	Tries   int       `json:"tries"`    // downloads that were recorded, at most one for each window length
+	LastTry time.Time `json:"last_try"` // zero: none yet
+	Reason  string    `json:"reason"`   // why the last one failed
+	Next    string    `json:"next"`     // what is tried next
+	GoneBy  time.Time `json:"gone_by"`  // from then on the source may have deleted it
+}

@@ -1,0 +1,109 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"cdrvault/cdr"
+)
+
+// Status is where a media file stands.
+type Status string
+
+// The statuses of a media file in media_index.
+const (
+	Archived Status = "archived" // in the bucket, byte for byte
+	Pending  Status = "pending"  // owed
+	Lost     Status = "lost"     // gone at the source before it could be copied
+	Refused  Status = "refused"  // its link may not be followed
+	Suspect  Status = "suspect"  // in the bucket as the source sent it, but hardly what it should be
+)
+
+// stored tells whether the bucket has the file.
+func (s Status) stored() bool { return s == Archived || s == Suspect }
+
+// File is one line of media_index: a media file that a row of the window names. It holds no link.
+type File struct {
+	SessionID   string   `json:"session_id"`
+	Time        int64    `json:"time"` // of the call, Unix seconds
+	Kind        cdr.Kind `json:"kind"`
+	Index       int      `json:"index"`
+	Key         string   `json:"key"`
+	Status      Status   `json:"status"`
+	Reason      string   `json:"reason"`
+	Bytes       int64    `json:"bytes"`
+	CRC64       string   `json:"crc64"`  // ECMA, decimal, as COS gives it; empty while not stored
+	SHA256      string   `json:"sha256"` // hex; empty while not stored
+	ContentType string   `json:"content_type"`
+	Seconds     *float64 `json:"seconds"` // playing time, where the format tells
+	SourceHost  string   `json:"source_host"`
+}
+
+// index is the media index of a window, by key.
+type index map[string]File
+
+// lines gives the index as sorted NDJSON lines.
+func (x index) lines() ([][]byte, error) {
+	lines := make([][]byte, 0, len(x))
+	for _, f := range x.sorted() {
+		line, err := marshal(f)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// sorted gives the files as the index lists them: by the call's time, its session and the key.
+func (x index) sorted() []File {
+	return slices.SortedFunc(maps.Values(x), func(a, b File) int {
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.SessionID, b.SessionID), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// readIndex reads an index object's lines.
+func readIndex(lines [][]byte) (index, error) {
+	x := make(index, len(lines))
+	for i, line := range lines {
+		var f File
+		if err := json.Unmarshal(line, &f); err != nil || f.Key == "" {
+			return nil, fmt.Errorf("media index line %d: not a file: %v", i+1, err)
+		}
+		x[f.Key] = f
+	}
+	return x, nil
+}
+
+// count sums the index up by outcome; copied tells which keys this run stored.
+func (x index) count(copied map[string]bool) MediaCount {
+	var c MediaCount
+	for key, f := range x {
+		switch {
+		case f.Status.stored() && copied[key]:
+			c.Copied++
+		case f.Status.stored():
+			c.Kept++
+		case f.Status == Pending:
+			c.Pending++
+		case f.Status == Lost:
+			c.Lost++
+		case f.Status == Refused:
+			c.Refused++
+		}
+	}
+	return c
+}
+
+// marshal gives v as one line of JSON without HTML escapes.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}

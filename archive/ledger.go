@@ -1,0 +1,221 @@
+package archive
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The ledger is read from the manifests: what they say is what is committed. One listing names a thousand of them, but not
+// what they say, so what was once read is kept in one object of each application. That object is a shortcut and nothing
+// more: an entry counts only while the bucket lists its manifest with the same ETag, size and time; without it, or with a
+// spoilt one, the manifests themselves are read.
+
+// shortcut is the kept ledger.
+type shortcut struct {
+	Version int                   `json:"version"`
+	Grid    string                `json:"grid"`    // of the run that kept it: with another, every manifest is read and refused
+	Windows map[string]keptWindow `json:"windows"` // by the manifest's name: dt=2026-11-22/0500.json
+}
+
+// keptWindow is what a manifest said when the bucket listed it with Stamp.
+type keptWindow struct {
+	Stamp string `json:"stamp"`
+	Standing
+}
+
+const shortcutVersion = 1
+
+// readLedger tells of every window of app that is committed and began on the days of span.
+func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, error) {
+	var (
+		folder = r.keys.manifests(app)
+		kept   = r.readShortcut(ctx, app)
+		fresh  = shortcut{Version: shortcutVersion, Grid: r.Grid.String(), Windows: map[string]keptWindow{}}
+		ledger = Ledger{}
+		unread []manifestRef
+	)
+	begin, end := r.keys.afterDay(app, span.Start), r.keys.afterDay(app, span.End.AddDate(0, 0, 1))
+	for name, k := range kept.Windows {
+		if key := folder + name; key < begin || key > end {
+			fresh.Windows[name] = k // not listed now, so neither confirmed nor refuted
+		}
+	}
+	err := r.listManifests(ctx, app, begin, end, func(ref manifestRef) error {
+		if !ref.window.Start.Equal(ref.window.Start.Truncate(r.Grid.Length)) {
+			return &gridError{field: "ARCHIVE_WINDOW", was: "a shorter one", is: r.Grid.Length.String()}
+		}
+		k, ok := kept.Windows[ref.name]
+		if !ok || k.Stamp != ref.stamp || ref.stamp == "" {
+			unread = append(unread, ref)
+			return nil
+		}
+		ledger[ref.window.Start.Unix()] = k.Standing
+		fresh.Windows[ref.name] = k
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readManifests(ctx, app, unread, ledger, fresh); err != nil {
+		return nil, err
+	}
+	r.kept[app] = fresh
+	return ledger, nil
+}
+
+// listManifests hands the manifests with keys between begin and end to yield.
+func (r *run) listManifests(ctx context.Context, app, begin, end string, yield func(manifestRef) error) error {
+	folder := r.keys.manifests(app)
+	err := r.store.List(ctx, folder, begin, func(o Object) error {
+		if o.Key > end {
+			return errEnough
+		}
+		w, ok := r.keys.window(app, o.Key)
+		if !ok {
+			return nil
+		}
+		return yield(manifestRef{name: o.Key[len(folder):], window: w, stamp: stamp(o), etag: strings.Trim(o.ETag, `"`)})
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return fmt.Errorf("list manifests: %w", err)
+	}
+	return nil
+}
+
+// errEnough ends a listing that went past what was asked for.
+var errEnough = errors.New("enough")
+
+// manifestRef is a manifest that a listing named.
+type manifestRef struct {
+	name   string // dt=2026-11-22/0500.json
+	window Window
+	stamp  string // tells this state of it from every other; empty where the bucket gives no ETag
+	etag   string // without quotes
+}
+
+// stamp tells one state of an object from the next. An object without an ETag has none, and is always read.
+func stamp(o Object) string {
+	if o.ETag == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %d %d", o.ETag, o.Size, o.Modified.Unix())
+}
+
+// readManifests reads what the shortcut does not know.
+func (r *run) readManifests(ctx context.Context, app string, refs []manifestRef, ledger Ledger, fresh shortcut) error {
+	var (
+		mu     sync.Mutex
+		failed error
+	)
+	q := newQueue(r.Concurrency, func(ref manifestRef) {
+		s, err := r.standing(ctx, app, ref.window)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // deleted since it was listed
+		case err != nil:
+			failed = err
+		default:
+			ledger[ref.window.Start.Unix()] = s
+			if ref.stamp != "" {
+				fresh.Windows[ref.name] = keptWindow{ref.stamp, s}
+			}
+		}
+	})
+	for _, ref := range refs {
+		q.add(ref)
+	}
+	return errors.Join(q.wait(), failed)
+}
+
+// standing reads one manifest for the ledger.
+func (r *run) standing(ctx context.Context, app string, w Window) (Standing, error) {
+	m, err := r.readManifest(ctx, app, w)
+	if bad := new(untrusted); errors.As(err, &bad) {
+		return Standing{Broken: bad.Error()}, nil
+	}
+	if err != nil {
+		return Standing{}, err
+	}
+	return m.standing(), nil
+}
+
+// standing is a manifest in the ledger's words.
+func (m *Manifest) standing() Standing {
+	s := Standing{State: m.State, Calls: m.Calls, Inside: m.Listing.Inside, Owed: len(m.Debts),
+		Lost: len(m.Lost), Files: len(m.Media), Processing: m.Processing, Agreed: m.Listing.Agreed}
+	for _, d := range m.Debts {
+		if s.GoneBy == nil || d.GoneBy.Before(*s.GoneBy) {
+			s.GoneBy = &d.GoneBy
+		}
+	}
+	return s
+}
+
+// readShortcut reads the kept ledger; an absent or spoilt one is empty.
+func (r *run) readShortcut(ctx context.Context, app string) shortcut {
+	var s shortcut
+	b, _, err := r.store.Get(ctx, r.keys.shortcut(app))
+	if err != nil || json.Unmarshal(b, &s) != nil || s.Version != shortcutVersion || s.Grid != r.Grid.String() {
+		return shortcut{}
+	}
+	return s
+}
+
+// reachable is the ledger of what the API still lists: nothing older can be worked on.
+func (r *run) reachable(ctx context.Context, app string) (Ledger, error) {
+	return r.readLedger(ctx, app, Window{Start: r.Now.Add(-reach), End: r.Now})
+}
+
+// written is a manifest that this run committed.
+type written struct {
+	etag string // the MD5 of its bytes: what COS gives as ETag of an object that was put in one piece and without KMS
+	Standing
+}
+
+// remember notes a manifest on its way into the bucket.
+func (r *run) remember(t Task, m *Manifest, b []byte) {
+	if r.written[t.App] == nil {
+		r.written[t.App] = map[string]written{}
+	}
+	sum := md5.Sum(b)
+	name := strings.TrimPrefix(r.keys.manifest(t.App, t.Window), r.keys.manifests(t.App))
+	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), m.standing()}
+}
+
+// keepLedger writes the ledger down after a run that committed. What the run wrote itself is taken in where a new listing
+// shows that it still lies there. The loss of all this costs only reading, so an error is none.
+func (r *run) keepLedger(ctx context.Context, app string) {
+	kept, mine := r.kept[app], r.written[app]
+	if kept.Windows == nil || len(mine) == 0 {
+		return
+	}
+	names := slices.Sorted(maps.Keys(mine))
+	folder := r.keys.manifests(app)
+	err := r.listManifests(ctx, app, folder+path.Dir(names[0]), folder+names[len(names)-1], func(ref manifestRef) error {
+		if w, ok := mine[ref.name]; ok && w.etag == ref.etag {
+			kept.Windows[ref.name] = keptWindow{ref.stamp, w.Standing}
+		}
+		return nil
+	})
+	if err != nil {
+		return
+	}
+	b, err := json.Marshal(kept)
+	if err != nil {
+		return
+	}
+	c := contentOf(r.keys.shortcut(app), nil, b)
+	meta := map[string]string{metaSchema: "1", metaApp: app, metaSHA256: c.SHA256}
+	_ = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json", Meta: meta})
+}

@@ -1,0 +1,223 @@
+package archive
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc64"
+	"io"
+	"time"
+
+	"cdrvault/cdr"
+)
+
+// manifestVersion is the form of a manifest. One of another version is not trusted: its window is read again.
+const manifestVersion = 1
+
+// WindowState tells whether a window may still change.
+type WindowState string
+
+// The states of a committed window.
+const (
+	Open  WindowState = "open"  // still compared with the API, or a file is owed
+	Final WindowState = "final" // read in full after it had settled, counted, and nothing is owed
+)
+
+// Manifest says what is committed for one window. It is written last: what no manifest names is not archived, even if it
+// lies in the bucket. It is small enough to be read whole.
+type Manifest struct {
+	Version  int         `json:"version"`
+	App      string      `json:"sdk_app_id"`
+	From     string      `json:"window_start"` // RFC 3339 in Timezone
+	To       string      `json:"window_end"`
+	Timezone string      `json:"timezone"`
+	State    WindowState `json:"state"`
+
+	Calls      int     `json:"calls"`
+	Outside    int     `json:"outside"`    // calls listed far outside the range that was asked
+	Odd        int     `json:"odd"`        // entries of the API's list that are no records
+	Processing int     `json:"processing"` // calls whose transcript is being made
+	Listing    Counted `json:"listing"`
+
+	Rows  *Content     `json:"rows"`        // absent for a window without calls
+	Index *Content     `json:"media_index"` // absent for a window without files
+	Media []StoredFile `json:"media"`
+	Debts []Debt       `json:"debts"`
+	Lost  []LostFile   `json:"lost"`
+
+	// What the last commit did, and why. These alone never cause one.
+	Added       int       `json:"added"`
+	Changed     int       `json:"changed"`
+	Reason      Reason    `json:"reason"`
+	CommittedAt time.Time `json:"committed_at"`
+	CommittedBy string    `json:"committed_by"` // request id
+
+	Seal string `json:"seal"` // SHA-256 of the manifest without it: tells a cut or edited one
+}
+
+// Counted tells whether the calls were proved to be all that the API lists.
+type Counted struct {
+	Total  int  `json:"total"`  // the API's TotalCount, neighbours included
+	Listed int  `json:"listed"` // distinct calls that were read, neighbours included
+	Inside int  `json:"inside"` // those of them that are the window's: a later count is held against it
+	Agreed bool `json:"agreed"`
+}
+
+// Content is a rows or index object.
+type Content struct {
+	Key           string `json:"key"`
+	Lines         int    `json:"lines"`
+	Bytes         int64  `json:"bytes"`
+	CRC64         uint64 `json:"crc64,string"`
+	SHA256        string `json:"sha256"`         // of the object
+	ContentSHA256 string `json:"content_sha256"` // of the uncompressed lines
+}
+
+// StoredFile is a media object of the window.
+type StoredFile struct {
+	Key     string   `json:"key"`
+	Session string   `json:"session_id"`
+	Time    int64    `json:"time"` // of the call, Unix seconds
+	Kind    cdr.Kind `json:"kind"`
+	Index   int      `json:"index"`
+	Bytes   int64    `json:"bytes"`
+	CRC64   string   `json:"crc64"`
+	SHA256  string   `json:"sha256"`
+	Suspect string   `json:"suspect,omitempty"` // why it is hardly what it should be
+}
+
+// LostFile is a file that cannot be had any more.
+type LostFile struct {
+	Key     string   `json:"key"`
+	Session string   `json:"session_id"`
+	Time    int64    `json:"time"`
+	Kind    cdr.Kind `json:"kind"`
+	Index   int      `json:"index"`
+	Reason  string   `json:"reason"`
+	Refused bool     `json:"refused,omitempty"` // not gone: its link may not be followed
+}
+
+// contentOf describes an object of lines.
+func contentOf(key string, lines [][]byte, packed []byte) *Content {
+	digest := sha256.New()
+	for _, line := range lines {
+		digest.Write(line)
+	}
+	sum := sha256.Sum256(packed)
+	return &Content{Key: key, Lines: len(lines), Bytes: int64(len(packed)), CRC64: crc64.Checksum(packed, ecma),
+		SHA256: hex.EncodeToString(sum[:]), ContentSHA256: hex.EncodeToString(digest.Sum(nil))}
+}
+
+// encode seals m and gives it as it is stored.
+func (m Manifest) encode() ([]byte, error) {
+	m.Seal = ""
+	plain, err := marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(plain)
+	m.Seal = hex.EncodeToString(sum[:])
+	return marshal(m)
+}
+
+// decodeManifest is the only way back in. It accepts nothing but a whole manifest of this version, sealed, of this window.
+func decodeManifest(b []byte, app string, w Window, g Grid) (*Manifest, error) {
+	var version struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(b, &version); err != nil {
+		return nil, fmt.Errorf("cut, or no manifest: %w", err)
+	}
+	if version.Version != manifestVersion {
+		return nil, fmt.Errorf("version %d, this program reads %d", version.Version, manifestVersion)
+	}
+	m := &Manifest{}
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(m); err != nil {
+		return nil, fmt.Errorf("not a manifest: %w", err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("something follows the manifest")
+	}
+	again, err := m.encode()
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(bytes.TrimSpace(again), bytes.TrimSpace(b)) {
+		return nil, errors.New("edited: its seal does not fit")
+	}
+	return m, m.fits(app, w, g)
+}
+
+// fits tells whether m is the manifest of that window.
+func (m *Manifest) fits(app string, w Window, g Grid) error {
+	from, errFrom := time.Parse(time.RFC3339, m.From)
+	to, errTo := time.Parse(time.RFC3339, m.To)
+	_, was := from.Zone()
+	_, is := w.Start.In(g.Zone).Zone()
+	switch {
+	case m.App != app:
+		return errors.New("of another application")
+	case errFrom == nil && was != is: // the same name means another hour
+		return &gridError{field: "ARCHIVE_TIMEZONE", was: m.Timezone, is: g.Zone.String()}
+	case errFrom != nil || errTo != nil || !from.Equal(w.Start):
+		return errors.New("of another window")
+	case !to.Equal(w.End):
+		return &gridError{field: "ARCHIVE_WINDOW", was: to.Sub(from).String(), is: w.Length().String()}
+	}
+	return nil
+}
+
+// gridError says that the archive was begun with other windows or another zone. Its calls would be archived twice, so
+// this is not a manifest to distrust but a setting to put back.
+type gridError struct{ field, was, is string }
+
+func (e *gridError) Error() string {
+	return fmt.Sprintf("%s is %s, but the archive under this COS_PREFIX was begun with %s: set it back, or begin another archive under another COS_PREFIX",
+		e.field, e.is, e.was)
+}
+
+// files gives the media index as far as the manifest tells it: everything but content types, playing times and hosts.
+func (m *Manifest) files() index {
+	x := index{}
+	for _, s := range m.Media {
+		f := File{Key: s.Key, SessionID: s.Session, Time: s.Time, Kind: s.Kind, Index: s.Index, Status: Archived,
+			Bytes: s.Bytes, CRC64: s.CRC64, SHA256: s.SHA256}
+		if s.Suspect != "" {
+			f.Status, f.Reason = Suspect, s.Suspect
+		}
+		x[s.Key] = f
+	}
+	for _, d := range m.Debts {
+		x[d.Key] = File{Key: d.Key, SessionID: d.Session, Time: d.Time, Kind: d.Kind, Index: d.Index, Status: Pending, Reason: d.Reason}
+	}
+	for _, l := range m.Lost {
+		f := File{Key: l.Key, SessionID: l.Session, Time: l.Time, Kind: l.Kind, Index: l.Index, Status: Lost, Reason: l.Reason}
+		if l.Refused {
+			f.Status = Refused
+		}
+		x[l.Key] = f
+	}
+	return x
+}
+
+// same tells whether m says the same of the window as other: then there is nothing to write.
+func (m *Manifest) same(other *Manifest) bool {
+	if other == nil {
+		return false
+	}
+	a, errA := m.said().encode()
+	b, errB := other.said().encode()
+	return errA == nil && errB == nil && bytes.Equal(a, b)
+}
+
+// said is m without what the last commit did, and without the counts that a neighbour's call moves.
+func (m Manifest) said() Manifest {
+	m.Added, m.Changed, m.Reason, m.CommittedAt, m.CommittedBy = 0, 0, "", time.Time{}, ""
+	m.Listing = Counted{Inside: m.Listing.Inside, Agreed: m.Listing.Agreed}
+	return m
+}

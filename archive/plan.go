@@ -1,0 +1,221 @@
+package archive
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Reason is why a run works on a window.
+type Reason string
+
+// The reasons, from the most urgent on.
+const (
+	ReasonNew     Reason = "new"     // it has just closed
+	ReasonAsked   Reason = "asked"   // a range was asked for
+	ReasonHole    Reason = "hole"    // it has no manifest, though the archive has to be complete from before it
+	ReasonBroken  Reason = "broken"  // its manifest cannot be trusted
+	ReasonOwing   Reason = "owing"   // a file is owed, a transcript is being made, or the calls were not proved to be all
+	ReasonSettled Reason = "settled" // it may not change any more: one full reading makes it final
+	ReasonRepair  Reason = "repair"  // a verification found trouble
+	ReasonLate    Reason = "late"    // the API counts other calls than were archived
+)
+
+// Limits of the source.
+const (
+	reach     = 180 * 24 * time.Hour // the API lists calls of the last 180 days (DescribeTelCdr, StartTimeStamp)
+	retention = 3                    // months that the source keeps recordings by default (CCC's push page)
+)
+
+// Task is one window that a run works on.
+type Task struct {
+	App     string
+	Window  Window
+	Reason  Reason
+	Settled bool // ARCHIVE_SETTLE has passed since the window's end
+	Force   bool
+	DryRun  bool
+}
+
+// Standing is what the ledger tells of a committed window.
+type Standing struct {
+	State      WindowState `json:"state"`
+	Calls      int         `json:"calls"`
+	Inside     int         `json:"inside"` // calls that the API listed when it was last read
+	Files      int         `json:"files"`
+	Owed       int         `json:"owed"`              // files
+	Lost       int         `json:"lost"`              // files
+	Processing int         `json:"processing"`        // transcripts being made
+	Agreed     bool        `json:"agreed"`            // the calls were proved to be all
+	GoneBy     *time.Time  `json:"gone_by,omitempty"` // when the first owed file may be gone
+	Broken     string      `json:"broken,omitempty"`  // why its manifest cannot be trusted
+}
+
+// quiet tells whether nothing is left to do for the window but to watch for late calls.
+func (s Standing) quiet() bool {
+	return s.Broken == "" && s.Owed == 0 && s.Processing == 0 && s.Agreed
+}
+
+// Ledger is an application's committed windows by the Unix second they begin.
+type Ledger map[int64]Standing
+
+// planner decides which windows a run works on. It is pure: what it says depends on its fields and the ledger alone.
+type planner struct {
+	grid   Grid
+	settle time.Duration
+	start  time.Time // ARCHIVE_START; zero: the oldest window of the ledger
+	now    time.Time
+}
+
+// settled tells whether a window may not change any more.
+func (p planner) settled(w Window) bool { return !p.now.Before(w.End.Add(p.settle)) }
+
+// asked gives the windows of a span that was asked for, what the source forgets first in front.
+func (p planner) asked(app string, span Window) []Task {
+	var tasks []Task
+	for _, w := range p.grid.Cut(span) {
+		tasks = append(tasks, Task{App: app, Window: w, Reason: ReasonAsked, Settled: p.settled(w)})
+	}
+	return tasks
+}
+
+// due gives the windows that need work: the newest one first, whatever else is to be done, then what the source forgets
+// first. Windows that only might have changed are not among them: watch gives those.
+func (p planner) due(app string, ledger Ledger) []Task {
+	var tasks []Task
+	newest := p.grid.Closed(p.now)
+	for _, w := range p.grid.Cut(Window{Start: p.from(ledger), End: newest.End}) {
+		if reason, ok := p.reason(w, newest, ledger); ok {
+			tasks = append(tasks, Task{App: app, Window: w, Reason: reason, Settled: p.settled(w)})
+		}
+	}
+	slices.SortStableFunc(tasks, p.urgency)
+	return tasks
+}
+
+// reason tells why a window needs work, if it does.
+func (p planner) reason(w, newest Window, ledger Ledger) (Reason, bool) {
+	s, committed := ledger[w.Start.Unix()]
+	switch {
+	case !committed && w == newest:
+		return ReasonNew, true
+	case !committed:
+		return ReasonHole, true
+	case s.Broken != "":
+		return ReasonBroken, true
+	case s.State == Final:
+		return "", false
+	case p.settled(w):
+		return ReasonSettled, true
+	case !s.quiet():
+		return ReasonOwing, true
+	}
+	return "", false
+}
+
+// from is where a run may begin: where the archive has to, but never before what the API still lists.
+func (p planner) from(ledger Ledger) time.Time {
+	begin, edge := p.begin(ledger), p.reachable()
+	if begin.Before(edge) {
+		return edge
+	}
+	return begin
+}
+
+// begin is where the archive has to begin: at ARCHIVE_START, else with the oldest window it holds, else with the newest
+// one.
+func (p planner) begin(ledger Ledger) time.Time {
+	begin := p.grid.Closed(p.now).Start
+	if !p.start.IsZero() {
+		begin = p.grid.At(p.start).Start
+	} else {
+		for start := range ledger {
+			if t := time.Unix(start, 0).UTC(); t.Before(begin) {
+				begin = t
+			}
+		}
+	}
+	return begin
+}
+
+// reachable is the start of the oldest window that the API still lists whole.
+func (p planner) reachable() time.Time {
+	// A source asks one second more on the left, and the request takes its time: one window less is asked than might be.
+	return p.grid.At(p.now.Add(-reach)).End.Add(p.grid.Length)
+}
+
+// urgency orders tasks: the newest window, then by when the source forgets what is in it.
+func (p planner) urgency(a, b Task) int {
+	rank := func(t Task) int {
+		if t.Reason == ReasonNew {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), p.forgotten(a.Window).Compare(p.forgotten(b.Window)),
+		a.Window.Start.Compare(b.Window.Start))
+}
+
+// forgotten is when the source next forgets something of a window: its recordings, or later the calls themselves.
+func (p planner) forgotten(w Window) time.Time {
+	if recordings := w.Start.AddDate(0, retention, 0); p.now.Before(recordings) {
+		return recordings
+	}
+	return w.Start.Add(reach)
+}
+
+// watch gives the runs of neighbouring windows younger than ARCHIVE_SETTLE that the ledger holds: one count tells for
+// each run whether a call has come late.
+func (p planner) watch(ledger Ledger) [][]Window {
+	var spans [][]Window
+	newest := p.grid.Closed(p.now)
+	from := p.grid.At(newest.End.Add(-p.settle)).Start
+	if begin := p.from(ledger); from.Before(begin) {
+		from = begin
+	}
+	var span []Window
+	for _, w := range p.grid.Cut(Window{Start: from, End: newest.End}) {
+		if s, ok := ledger[w.Start.Unix()]; ok && s.Broken == "" && s.State != Final {
+			span = append(span, w)
+			continue
+		}
+		if len(span) > 0 {
+			spans, span = append(spans, span), nil
+		}
+	}
+	if len(span) > 0 {
+		spans = append(spans, span)
+	}
+	return spans
+}
+
+// span checks the range of a request and gives the windows it covers, with what an operator should know of how it was
+// taken.
+func (p planner) span(r Request) (span Window, notes []string, err error) {
+	closed := p.grid.Closed(p.now).End
+	switch {
+	case r.From.IsZero() || r.To.IsZero():
+		return span, nil, &RequestError{"from", "from and to go together; give both, or neither for what is due"}
+	case !r.From.Before(r.To):
+		return span, nil, &RequestError{"from", "must be before to"}
+	case r.From.Before(p.now.Add(-reach)):
+		return span, nil, &RequestError{"from", fmt.Sprintf("begins more than 180 days back, further than the API lists calls; the earliest is %s", p.grid.Stamp(p.reachable()))}
+	}
+	span = p.grid.Widen(r.From, r.To)
+	if !span.Start.Equal(r.From) || !span.End.Equal(r.To) {
+		notes = append(notes, fmt.Sprintf("range widened to the edges of its windows: %s to %s", p.grid.Stamp(span.Start), p.grid.Stamp(span.End)))
+	}
+	if edge := p.reachable(); span.Start.Before(edge) {
+		span.Start = edge
+		notes = append(notes, "range begins where the API still lists whole windows: "+p.grid.Stamp(edge))
+	}
+	if span.End.After(closed) {
+		span.End = closed
+		notes = append(notes, "range ends with the last window that has ended: "+p.grid.Stamp(closed))
+	}
+	if !span.Start.Before(span.End) {
+		return span, nil, &RequestError{"from", "the range lies in the future: no window of it has ended; the last that has ended ends at " + p.grid.Stamp(closed)}
+	}
+	return span, notes, nil
+}

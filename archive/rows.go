@@ -1,0 +1,119 @@
+package archive
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"cdrvault/cdr"
+)
+
+// call is one row: a call's line and what orders it.
+type call struct {
+	id   string
+	time int64
+	line []byte
+}
+
+// reading is what the API lists for a window.
+type reading struct {
+	listing    Listing
+	calls      map[string]call
+	outside    map[string]bool // calls that lie far outside the range that was asked, kept here
+	processing map[string]bool // calls whose transcript is being made
+	links      map[string]bool // fields with media links that we do not know
+	odd        map[string]bool // entries of the list that are no record
+	cut        bool            // the run's time was up before the last page
+}
+
+func newReading() *reading {
+	return &reading{calls: map[string]call{}, outside: map[string]bool{}, processing: map[string]bool{},
+		links: map[string]bool{}, odd: map[string]bool{}}
+}
+
+// take normalises one raw record of w and adds it. ok is false for a record that belongs to a neighbour, or is none.
+func (r *reading) take(norm *cdr.Normalizer, w Window, raw json.RawMessage) (rec cdr.Record, ok bool) {
+	rec, err := norm.Normalize(raw)
+	if err != nil {
+		r.odd[cdr.Identity(raw)] = true
+		return rec, false
+	}
+	if rec.HasTime && w.Neighbour(rec.Time) {
+		return rec, false
+	}
+	if rec.HasTime && !w.Contains(rec.Time) {
+		r.outside[rec.ID] = true
+	}
+	if rec.AsrStatus == "Processing" {
+		r.processing[rec.ID] = true
+	} else {
+		delete(r.processing, rec.ID)
+	}
+	for _, field := range rec.UnknownLinks {
+		r.links[field] = true
+	}
+	r.add(call{id: rec.ID, time: rec.Time, line: rec.Line})
+	return rec, true
+}
+
+// add takes a call in. A call may be listed twice, even with another content: pages shift while they are read. The
+// later state wins, but empties nothing.
+func (r *reading) add(c call) {
+	if before, ok := r.calls[c.id]; ok && !bytes.Equal(before.line, c.line) {
+		if line, _, err := cdr.Merge(before.line, c.line); err == nil {
+			c.line = line
+		}
+	}
+	r.calls[c.id] = c
+}
+
+// union is what the lake has and what the API gives: a call that is no longer listed stays, and so does a value that
+// comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
+func (r *reading) union(lake [][]byte) (lines [][]byte, added, changed int) {
+	all := maps.Clone(r.calls)
+	known := make(map[string]bool, len(lake))
+	for _, line := range lake {
+		id, t, ok := cdr.Head(line)
+		if !ok {
+			continue
+		}
+		known[id] = true
+		now, listed := all[id]
+		if !listed {
+			all[id] = call{id: id, time: t, line: line}
+			continue
+		}
+		merged, differs, err := cdr.Merge(line, now.line)
+		if err != nil {
+			continue
+		}
+		if differs {
+			changed++
+		}
+		if _, t, ok := cdr.Head(merged); ok {
+			now.time = t // a Time that the API blanked stays what it was
+		}
+		now.line = merged
+		all[id] = now
+	}
+	for id := range r.calls {
+		if !known[id] {
+			added++
+		}
+	}
+	return sorted(all), added, changed
+}
+
+// sorted gives the lines by Time, then SessionId.
+func sorted(calls map[string]call) [][]byte {
+	order := slices.SortedFunc(maps.Values(calls), func(a, b call) int {
+		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id))
+	})
+	lines := make([][]byte, len(order))
+	for i, c := range order {
+		lines[i] = c.line
+	}
+	return lines
+}

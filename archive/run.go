@@ -1,0 +1,107 @@
+package archive
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"cdrvault/cdr"
+)
+
+// run is one run of an Archiver, and what it has learned so far.
+type run struct {
+	*Archiver
+	Request
+	planner planner
+	apps    []string
+	soon    context.Context               // ends when the time for reading and copying is up; what commits has until the deadline
+	ledgers map[string]Ledger             // by application
+	kept    map[string]shortcut           // by application
+	written map[string]map[string]written // by application and manifest's name
+	report  *Report
+}
+
+// begin checks a request as far as that needs no ledger.
+func (a *Archiver) begin(soon context.Context, q Request) (*run, error) {
+	if q.Now.IsZero() {
+		q.Now = a.Clock()
+	}
+	if q.Mode == "" {
+		q.Mode = ModeArchive
+	}
+	q.Now = q.Now.UTC().Truncate(time.Second)
+	r := &run{Archiver: a, Request: q, apps: a.Apps, soon: soon,
+		planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
+		ledgers: map[string]Ledger{}, kept: map[string]shortcut{}, written: map[string]map[string]written{}, report: newReport(q)}
+	for _, app := range q.Apps {
+		if !slices.Contains(a.Apps, app) {
+			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + strings.Join(a.Apps, ", ")}
+		}
+	}
+	if len(q.Apps) > 0 {
+		r.apps = slices.Compact(slices.Sorted(slices.Values(q.Apps)))
+	}
+	return r, nil
+}
+
+func listModes() string {
+	names := make([]string, len(Modes))
+	for i, m := range Modes {
+		names[i] = string(m)
+	}
+	return strings.Join(names, ", ")
+}
+
+// ranged tells whether a range was asked for.
+func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
+
+// unlessStopped is err, or nil where it only says that the run's time is up: then nothing refused, and the answer says that
+// something is left.
+func (r *run) unlessStopped(err error) error {
+	if err == nil || !ended(r.soon) {
+		return err
+	}
+	r.report.Complete = false
+	r.report.Notes = append(r.report.Notes, "time was up: the rest is left for the next run")
+	return nil
+}
+
+// sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write
+// anyway: where it fails, or the role may not do it, the answer says so and nothing else changes.
+func (r *run) sweep() {
+	sweeper, ok := r.store.(Sweeper)
+	if !ok || r.DryRun || !r.report.wroteAny() || ended(r.soon) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.soon, sweepTime)
+	defer cancel()
+	n, err := sweeper.AbortUploads(ctx, r.Prefix+mediaFolder+"/", r.Clock().Add(-24*time.Hour))
+	if n > 0 {
+		r.report.Notes = append(r.report.Notes, fmt.Sprintf("aborted %d uploads that killed runs had left", n))
+	}
+	if err != nil {
+		r.report.Notes = append(r.report.Notes, "look for abandoned uploads: "+clip(err.Error(), errorText))
+	}
+}
+
+// sweepTime bounds the housekeeping.
+const sweepTime = 3 * time.Second
+
+// normalizer makes rows of the task's window.
+func (r *run) normalizer(t Task) *cdr.Normalizer {
+	return &cdr.Normalizer{
+		App: t.App, Window: r.Grid.Stamp(t.Window.Start), Kinds: r.Kinds, Media: r.MediaHost,
+		Key: func(session, name string) string { return r.keys.media(t.App, t.Window, session, name) },
+	}
+}
+
+// backoff spaces the tries of one file.
+func (r *run) backoff() backoff.BackOff {
+	b := backoff.NewExponentialBackOff()
+	b.InitialInterval, b.MaxInterval = 200*time.Millisecond, 5*time.Second
+	return b
+}

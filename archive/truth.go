@@ -1,0 +1,220 @@
+package archive
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+	"github.com/go-audio/wav"
+	"github.com/tcolgate/mp3"
+
+	"cdrvault/cdr"
+)
+
+// verdict is what a downloaded file turned out to be.
+type verdict struct {
+	ContentType string
+	Seconds     *float64 // playing time, where the format tells
+	Suspect     string   // why it is kept only under reserve; empty: it is what it should be
+}
+
+// errNotTheFile says that the source sent something else instead of the file: an error page, an empty body, a picture.
+// Such a thing is never stored; the file stays owed.
+type errNotTheFile struct{ what string }
+
+func (e errNotTheFile) Error() string { return "source sent " + e.what + " instead of the file" }
+
+// judge tells whether a download is the file that its record names. head is its first bytes, size its length, declared
+// the source's Content-Type, talk the seconds of conversation that the record tells of.
+func judge(kind cdr.Kind, head []byte, size int64, declared string, talk int64) (verdict, error) {
+	if size == 0 {
+		return verdict{}, errNotTheFile{"an empty body"}
+	}
+	found := mimetype.Detect(head)
+	if kind == cdr.ASR || kind == cdr.VoicemailASR {
+		return judgeText(head, found, declared)
+	}
+	return judgeAudio(head, found, size, declared, talk)
+}
+
+func judgeText(head []byte, found *mimetype.MIME, declared string) (verdict, error) {
+	switch {
+	case isPage(found, head):
+		return verdict{}, errNotTheFile{"a page (" + base(found.String()) + ")"}
+	case isAPIError(head):
+		return verdict{}, errNotTheFile{"an API error"}
+	case under(found, "application/json"):
+		return verdict{ContentType: preferred(declared, "application/json")}, nil
+	case under(found, "text/plain"):
+		return verdict{ContentType: preferred(declared, "text/plain")}, nil
+	case found.Is("application/octet-stream"):
+		return verdict{ContentType: preferred(declared, found.String()), Suspect: "no JSON and no text"}, nil
+	}
+	return verdict{}, errNotTheFile{base(found.String())}
+}
+
+func judgeAudio(head []byte, found *mimetype.MIME, size int64, declared string, talk int64) (verdict, error) {
+	switch {
+	case isPage(found, head), under(found, "text/plain"):
+		return verdict{}, errNotTheFile{"a page (" + base(found.String()) + ")"}
+	case isMP3(head):
+		return timed(verdict{ContentType: "audio/mpeg", Seconds: mp3Seconds(head, size)}, talk), nil
+	case under(found, "audio/wav"):
+		return timed(verdict{ContentType: "audio/wav", Seconds: wavSeconds(head, size)}, talk), nil
+	case isAudio(found):
+		return verdict{ContentType: base(found.String())}, nil
+	case found.Is("application/octet-stream"):
+		// Bytes of no known form: better kept under reserve than dropped, since nothing says that they are wrong.
+		return verdict{ContentType: preferred(declared, found.String()), Suspect: "no known audio format"}, nil
+	}
+	return verdict{}, errNotTheFile{base(found.String())}
+}
+
+// timed holds the playing time against the talk time. Only a gross difference is suspect: the two are not measured alike,
+// but a header alone for a call of minutes is no recording.
+func timed(v verdict, talk int64) verdict {
+	if v.Seconds != nil && talk >= 60 && *v.Seconds < float64(talk)/10 {
+		v.Suspect = fmt.Sprintf("plays %.0f s of a call of %d s", *v.Seconds, talk)
+	}
+	return v
+}
+
+// isPage tells an error page: HTML, or XML as object stores word their errors.
+func isPage(found *mimetype.MIME, head []byte) bool {
+	if under(found, "text/html") || under(found, "text/xml") {
+		return true
+	}
+	start := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"))
+	for _, tag := range []string{"<!doctype", "<html", "<head", "<body", "<?xml", "<error"} {
+		if bytes.HasPrefix(start, []byte(tag)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isAPIError tells the envelope in which the vendor's API words an error.
+func isAPIError(head []byte) bool {
+	flat := bytes.Join(bytes.Fields(head[:min(len(head), 256)]), nil)
+	return bytes.HasPrefix(flat, []byte(`{"Response":{"Error":`))
+}
+
+func isAudio(found *mimetype.MIME) bool {
+	for m := found; m != nil; m = m.Parent() {
+		if strings.HasPrefix(m.String(), "audio/") {
+			return true
+		}
+	}
+	// An M4A file is an MP4 container, an OGG file may hold either; both may be told by the container alone.
+	return under(found, "video/mp4") || under(found, "application/ogg")
+}
+
+// isMP3 tells an ID3 tag or the sync word of a layer III frame: eleven set bits, a version, a layer, a bit rate and a
+// sampling rate that exist.
+func isMP3(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("ID3")) {
+		return true
+	}
+	return len(head) >= 4 && head[0] == 0xff && head[1]&0xe0 == 0xe0 && head[1]&0x18 != 0x08 && head[1]&0x06 == 0x02 &&
+		head[2]&0xf0 != 0xf0 && head[2]&0xf0 != 0 && head[2]&0x0c != 0x0c
+}
+
+// mp3Seconds reckons the playing time from the first frames' bit rate. nil: no frame in the head, or a rate that changes.
+func mp3Seconds(head []byte, size int64) (seconds *float64) {
+	defer func() {
+		if recover() != nil { // the decoder reads untrusted bytes
+			seconds = nil
+		}
+	}()
+	tag := id3Size(head)
+	if tag+smallestFrame > size {
+		return new(float64) // a tag and nothing behind it
+	}
+	if tag >= int64(len(head)) {
+		return nil
+	}
+	var (
+		frames  = mp3.NewDecoder(bytes.NewReader(head[tag:]))
+		frame   mp3.Frame
+		skipped int
+		rate    mp3.FrameBitRate
+	)
+	for n := 0; frames.Decode(&frame, &skipped) == nil; n++ {
+		if n > 0 && frame.Header().BitRate() != rate {
+			return nil
+		}
+		rate = frame.Header().BitRate()
+	}
+	if rate <= 0 {
+		return nil
+	}
+	s := float64(size-tag) * 8 / float64(rate)
+	return &s
+}
+
+// smallestFrame is the length of the shortest layer III frame, in bytes: 8 kbit/s at 24 kHz.
+const smallestFrame = 24
+
+// id3Size is the length of the ID3v2 tag in front of the frames: ten bytes and a size of four times seven bits.
+func id3Size(head []byte) int64 {
+	if len(head) < 10 || !bytes.HasPrefix(head, []byte("ID3")) {
+		return 0
+	}
+	size := int64(10)
+	for i, b := range head[6:10] {
+		size += int64(b&0x7f) << (7 * (3 - i))
+	}
+	return size
+}
+
+// wavSeconds reads the playing time from the header, and believes it as far as there are bytes to play; nil where the
+// header does not tell.
+func wavSeconds(head []byte, size int64) (seconds *float64) {
+	defer func() {
+		if recover() != nil {
+			seconds = nil
+		}
+	}()
+	d := wav.NewDecoder(bytes.NewReader(head))
+	if d.FwdToPCM(); d.AvgBytesPerSec == 0 {
+		return nil
+	}
+	sound := size - wavHeader
+	if told := d.PCMLen(); told > 0 {
+		sound = min(sound, told) // a stream's header says 0, or more than there is
+	}
+	s := max(float64(sound), 0) / float64(d.AvgBytesPerSec)
+	return &s
+}
+
+// wavHeader is the length of the shortest WAV header, in bytes.
+const wavHeader = 44
+
+// under tells whether found is of a type or of one that is built on it.
+func under(found *mimetype.MIME, want string) bool {
+	for m := found; m != nil; m = m.Parent() {
+		if m.Is(want) {
+			return true
+		}
+	}
+	return false
+}
+
+// preferred is the source's own Content-Type where it has one that means something.
+func preferred(declared, found string) string {
+	if d := base(declared); d != "" && d != "application/octet-stream" && d != "binary/octet-stream" {
+		return d
+	}
+	return base(found)
+}
+
+// base is a media type without its parameters; empty where it is none.
+func base(contentType string) string {
+	t, _, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return ""
+	}
+	return t
+}
