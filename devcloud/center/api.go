@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"regexp"
 	"time"
+
+	"cdrvault/devcloud/fault"
 )
 
 // maxBody is the API's limit for a request.
@@ -86,6 +88,9 @@ func (c *Center) call(r *http.Request) (*answer, error) {
 	}
 	if err := checkCommon(r); err != nil {
 		return nil, err
+	}
+	if fault.Expired(r.Context()) {
+		return nil, fail("AuthFailure.TokenFailure", "The token has expired.")
 	}
 	if err := c.authenticate(r, body); err != nil {
 		return nil, err

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vbauerster/mpb/v8"
+
+	"cdrvault/archive"
+)
+
+func TestDescribe(t *testing.T) {
+	gone := time.Date(2027, 2, 22, 0, 0, 0, 0, time.UTC)
+	r := &archive.Report{
+		Windows: []archive.WindowReport{
+			{App: "1400000000", Window: "2026-11-22T05:00:00+08:00", State: archive.Committed, Reason: archive.ReasonNew,
+				Calls: 120, Added: 120, Media: archive.MediaCount{Copied: 300}},
+			{App: "1400000000", Window: "2026-11-22T04:00:00+08:00", State: archive.Partial, Reason: archive.ReasonHole,
+				Calls: 7, Media: archive.MediaCount{Kept: 3, Pending: 1}},
+			{App: "1400000000", Window: "2026-11-22T03:00:00+08:00", State: archive.Failed, Error: "list calls: refused"},
+		},
+		Folded: 1200,
+		Totals: archive.Totals{Calls: 127, Media: archive.MediaCount{Copied: 300, Kept: 3, Pending: 1}, Bytes: 12_345_678,
+			APIRequests: 1, StoreRequests: 1310, Seconds: 2.5},
+		Debts: &archive.DebtReport{Files: 1, NextDeadline: &gone},
+		Links: []string{"NewUrl"},
+		Notes: []string{"time was up"},
+	}
+	want := `window            app         state      reason  calls  added  copied  kept  pending  error
+───────────────────────────────────────────────────────────────────────────────────────────────────────────
+2026-11-22 05:00  1400000000  committed  new       120  120    300
+2026-11-22 04:00  1400000000  partial    hole        7                 3     1
+2026-11-22 03:00  1400000000  failed                 0                                list calls: refused
+and 1,200 more windows, most of them unchanged
+total: 127 calls, 300 files copied, 3 kept, 1 pending, 12 MB
+spent: 1 API request, 1,310 bucket requests, 2.5s
+owed: 1 file, the first may be gone by 2027-02-22T00:00:00Z
+note: field NewUrl has media links that this version does not know
+note: time was up
+`
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describe(r), "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestDescribe_NothingDue(t *testing.T) {
+	want := "nothing was due\ntotal: 0 calls, 0 files copied, 0 B\nspent: 1 API request, 2 bucket requests, 1s\n"
+	got := describe(&archive.Report{Totals: archive.Totals{APIRequests: 1, StoreRequests: 2, Seconds: 1}})
+	if got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFollow_DrawsNothingWithoutATerminal(t *testing.T) {
+	file, err := os.Create(t.TempDir() + "/err")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, w := range []Program{{Err: file}, {Err: &strings.Builder{}}} {
+		var watch archive.Progress
+		stop := w.follow(&watch)
+		watch.Windows.Add(3)
+		stop()
+	}
+	if info, err := file.Stat(); err != nil || info.Size() > 0 {
+		t.Errorf("%d bytes, %v; want none", info.Size(), err)
+	}
+}
+
+func TestBars_EndWhereTheRunEnds(t *testing.T) {
+	var watch archive.Progress
+	var out strings.Builder
+	b := newBars(&out, &watch, mpb.WithAutoRefresh())
+	watch.Windows.Add(24)
+	watch.WindowsDone.Add(7)
+	watch.Calls.Add(1)
+	watch.Files.Add(1234)
+	watch.FilesDone.Add(1234)
+	watch.Bytes.Add(5_000_000)
+	b.finish()
+	for _, want := range []string{"windows", " 7/24 ", "1 call", "files", "1234/1234", "5.0 MB"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"cdrvault/devcloud"
+	"cdrvault/devcloud/calls"
+)
+
+// local is a cloud on this machine, with what goes when it goes.
+type local struct {
+	*devcloud.Cloud
+	scratch string // empty: the folder is the user's and stays
+}
+
+// startLocal starts a cloud. Without a folder in o it gets one that lasts as long as it does.
+func startLocal(ctx context.Context, o devcloud.Options) (*local, error) {
+	var l local
+	if o.Dir == "" {
+		dir, err := os.MkdirTemp("", "cdrvault-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the bucket: %w", err)
+		}
+		l.scratch, o.Dir = dir, dir
+		o.Bucket.NoSync = true // nobody wants it back after a crash
+	}
+	var err error
+	if l.Cloud, err = devcloud.Start(ctx, o); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return &l, nil
+}
+
+// Close ends the cloud and removes what was its own. What could not be removed lies in the system's folder for that.
+func (l *local) Close() {
+	if l.Cloud != nil {
+		_ = l.Cloud.Close() // nobody is connected any more
+	}
+	if l.scratch != "" {
+		_ = os.RemoveAll(l.scratch)
+	}
+}
+
+// look looks a variable up in the cloud's settings: the environment of whoever works on it.
+func (l *local) look() func(string) string {
+	set := l.Settings()
+	return func(name string) string { return set[name] }
+}
+
+// traffic is what a cloud has been asked for.
+type traffic struct {
+	pages, downloads, writes int
+}
+
+// reads are the operations of a bucket that change nothing. Whatever is not among them counts as a write.
+var reads = []string{"GetObject", "HeadObject", "GetBucket", "HeadBucket", "GetBucketVersioning", "ListParts", "ListMultipartUploads"}
+
+func (l *local) traffic() traffic {
+	asked, bucket := l.Center().Stats().Requests, l.Bucket().Counts()
+	t := traffic{pages: asked["DescribeTelCdr"], downloads: asked["GetRecording"] + asked["GetTranscript"]}
+	for _, n := range bucket {
+		t.writes += n
+	}
+	for _, op := range reads {
+		t.writes -= bucket[op]
+	}
+	return t
+}
+
+// since is the traffic after an earlier moment.
+func (t traffic) since(before traffic) traffic {
+	return traffic{t.pages - before.pages, t.downloads - before.downloads, t.writes - before.writes}
+}
+
+// lastWhole is the begin of the last day of which nothing is to come: the latest call of a made-up day is listed three
+// hours after its end, the latest transcript is there after two.
+func lastWhole(now time.Time) time.Time {
+	y, m, d := now.Add(-4 * time.Hour).In(calls.Beijing).Date()
+	return time.Date(y, m, d-1, 0, 0, 0, 0, calls.Beijing)
+}

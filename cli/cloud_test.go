@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"cdrvault/devcloud"
+	"cdrvault/devcloud/calls"
+)
+
+func TestLastWhole_IsADayOfWhichNothingIsToCome(t *testing.T) {
+	at := func(d, h, m int) time.Time { return time.Date(2026, 11, d, h, m, 0, 0, calls.Beijing) }
+	for _, c := range []struct{ now, want time.Time }{
+		{at(22, 12, 0), at(21, 0, 0)},
+		{at(22, 4, 0), at(21, 0, 0)},
+		{at(22, 3, 59), at(20, 0, 0)},
+		{at(22, 23, 59).UTC(), at(21, 0, 0)},
+		{at(1, 5, 0), time.Date(2026, 10, 31, 0, 0, 0, 0, calls.Beijing)},
+	} {
+		if got := lastWhole(c.now); !got.Equal(c.want) {
+			t.Errorf("at %v: %v, want %v", c.now, got, c.want)
+		}
+	}
+}
+
+func TestStartLocal_LeavesNothingBehind(t *testing.T) {
+	cloud, err := startLocal(t.Context(), devcloud.Options{Days: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(cloud.scratch); err != nil {
+		t.Fatal(err)
+	}
+	cloud.Close()
+	if _, err := os.Stat(cloud.scratch); !os.IsNotExist(err) {
+		t.Errorf("%s: %v, want it gone", cloud.scratch, err)
+	}
+	dir := t.TempDir()
+	if cloud, err = startLocal(t.Context(), devcloud.Options{Dir: dir, Days: -1}); err != nil {
+		t.Fatal(err)
+	}
+	cloud.Close()
+	if _, err := os.Stat(dir); err != nil {
+		t.Errorf("the user's folder: %v", err)
+	}
+}
+
+// ending is a writer that ends the command once it is closed, as a user does who has read the settings.
+type ending struct {
+	bytes.Buffer
+	end context.CancelFunc
+}
+
+func (e *ending) Close() error {
+	e.end()
+	return nil
+}
+
+func TestDevcloud_PrintsItsSettingsAndClosesTheOutput(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	out, remarks := &ending{end: cancel}, &bytes.Buffer{}
+	p := Program{Out: out, Err: remarks}
+	if code := Main(ctx, p, []string{"devcloud", "--calls", "1", "--days", "0", "--rate-limit", "50"}); code != ExitOK {
+		t.Fatalf("code %d: %s", code, remarks)
+	}
+	for _, want := range []string{"export CCC_RATE_LIMIT='50'\n", "export COS_BUCKET='lake-1250000000'\n", "export DEVCLOUD_PID='"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q among the settings", want)
+		}
+	}
+	for line := range strings.Lines(out.String()) {
+		if !strings.HasPrefix(line, "export ") {
+			t.Errorf("%q is no setting", line)
+		}
+	}
+}

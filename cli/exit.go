@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cdrvault/archive"
+	"cdrvault/config"
+)
+
+// Exit codes: these and no others.
+const (
+	ExitOK     = 0 // done
+	ExitFailed = 1 // the API, the bucket or the function failed: trying again can help, or a person must act
+	ExitUsage  = 2 // a flag, a request or a setting is wrong: nothing was read from the API, nothing written
+	ExitOwing  = 3 // done as far as possible now: files are owed, or windows are left; a later run goes on
+)
+
+const exitHelp = `Exit codes:
+  0  done
+  1  the API, the bucket or the function failed: try again, or mend what the error names
+  2  a flag, a request or a setting is wrong: nothing was read or written
+  3  done as far as possible now: something is owed or left; a later run goes on`
+
+// exit is an error that knows its exit code and what to do about it.
+type exit struct {
+	code int
+	err  error
+	todo string // empty: the error says it all
+}
+
+func (e *exit) Error() string { return e.err.Error() }
+
+func (e *exit) Unwrap() error { return e.err }
+
+// misuse is the error of a command that was called in a way it cannot be.
+func misuse(c *cobra.Command, format string, args ...any) error {
+	return &exit{ExitUsage, fmt.Errorf(format, args...), "see " + c.CommandPath() + " -h"}
+}
+
+// failure is the error of a run, with the code that fits its cause.
+func failure(err error) error {
+	if wrong, ok := errors.AsType[*archive.RequestError](err); ok {
+		return &exit{ExitUsage, fmt.Errorf("--%s: %s", flagOf(wrong.Field), wrong.Why), ""}
+	}
+	return &exit{ExitFailed, err, "what is archived stays; run it again"}
+}
+
+// flagOf is the flag that stands for a field of an event.
+func flagOf(field string) string {
+	if field == "apps" {
+		return "app"
+	}
+	return strings.ReplaceAll(field, "_", "-")
+}
+
+// unsettled is the error of an environment that no archive can be opened from.
+func unsettled(err error) error {
+	return &exit{ExitUsage, err, "see cdrvault settings"}
+}
+
+// report tells of err on standard error and gives the exit code. Wrong settings have a line each, so that all of them
+// can be mended at once; everything else has one line.
+func (p Program) report(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	if _, ok := errors.AsType[*config.Problems](err); ok {
+		for line := range strings.Lines(err.Error()) {
+			fmt.Fprintln(p.Err, "cdrvault: "+strings.TrimSpace(line))
+		}
+		return ExitUsage
+	}
+	known, ok := errors.AsType[*exit](err)
+	if !ok {
+		known = &exit{code: ExitFailed, err: err}
+	}
+	line := "cdrvault: " + firstLine(known.err)
+	if known.todo != "" {
+		line += " (" + known.todo + ")"
+	}
+	fmt.Fprintln(p.Err, line)
+	return known.code
+}
+
+// firstLine is an error's first line, and how many follow: joined errors have a line each.
+func firstLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	if len(lines) == 1 {
+		return lines[0]
+	}
+	return fmt.Sprintf("%s; and %d more", lines[0], len(lines)-1)
+}

@@ -1,0 +1,113 @@
+// Command cdrvault archives the calls of Tencent Cloud Contact Center in the customer's COS bucket. Where the platform's
+// runtime is present it is the function; otherwise it is the command line. Both stand on the same archive.
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tencentyun/scf-go-lib/cloudfunction"
+	"golang.org/x/time/rate"
+
+	"cdrvault/archive"
+	"cdrvault/cccsource"
+	"cdrvault/cdr"
+	"cdrvault/cli"
+	"cdrvault/config"
+	"cdrvault/cosstore"
+	"cdrvault/handler"
+)
+
+// version is set when the function is packaged.
+var version = "devel"
+
+func main() {
+	var w wiring
+	if os.Getenv("_LAMBDA_SERVER_PORT") != "" { // set by SCF's Go runtime
+		cloudfunction.StartHandler(&handler.Handler{
+			Open: w.runner,
+			Now:  time.Now,
+			Log:  slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+		})
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// wiring builds an archive from an environment. It keeps what has to outlive a run: the pace at which this process asks
+// the API, whatever the number of runs.
+type wiring struct {
+	mu      sync.Mutex
+	limiter *rate.Limiter
+	perSec  int
+}
+
+func (w *wiring) runner(ctx context.Context, get func(string) string) (handler.Runner, error) {
+	a, err := w.open(ctx, get, nil)
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// open reads settings and credentials, and connects. Nothing is sent yet. The archive serves one run, which closes its
+// connections.
+func (w *wiring) open(_ context.Context, get func(string) string, watch *archive.Progress) (*archive.Archiver, error) {
+	c, errSettings := config.Load(get)
+	keys, errKeys := config.LoadCredentials(get)
+	if err := errors.Join(errSettings, errKeys); err != nil { // all of it at once
+		return nil, err
+	}
+	hosts, err := cccsource.ParseAllowList(c.AllowedHosts)
+	if err != nil {
+		return nil, err
+	}
+	meter := &archive.Meter{}
+	source, err := cccsource.New(cccsource.Options{
+		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Limiter: w.pace(c.RateLimit), Meter: meter,
+		Credential: cccsource.Credential{SecretID: keys.ID, SecretKey: keys.Key, Token: keys.Token},
+	})
+	if err != nil {
+		return nil, err
+	}
+	store, err := cosstore.New(cosstore.Options{
+		BaseURL: c.COSEndpoint, SSE: c.SSE, Concurrency: c.Concurrency, Meter: meter,
+		Credential: cosstore.Credential{ID: keys.ID, Key: keys.Key, Token: keys.Token},
+	})
+	if err != nil {
+		return nil, err
+	}
+	opener := cccsource.NewOpener(cccsource.MediaOptions{Allow: hosts, Concurrency: c.Concurrency})
+	return archive.New(source, opener, store, archive.Options{
+		Apps: c.Apps, Prefix: c.Prefix, Grid: archive.Grid{Zone: c.Zone, Length: c.Window}, Settle: c.Settle, Start: c.Start,
+		Gzip: c.Compression == "gzip", MediaClass: c.StorageClass, Kinds: kinds(c.Kinds), MediaHost: hosts.Allows,
+		Concurrency: c.Concurrency, Meter: meter, Progress: watch,
+		Close: func() { source.Close(); opener.Close(); store.Close() },
+	}), nil
+}
+
+// pace is the limiter of this process. A warm instance keeps it from one invocation to the next.
+func (w *wiring) pace(perSecond int) *rate.Limiter {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.limiter == nil || w.perSec != perSecond {
+		w.limiter, w.perSec = cccsource.NewLimiter(perSecond), perSecond
+	}
+	return w.limiter
+}
+
+func kinds(names []string) map[cdr.Kind]bool {
+	set := map[cdr.Kind]bool{}
+	for _, name := range names {
+		set[cdr.Kind(name)] = true
+	}
+	return set
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes this test binary the program itself where a story calls it cdrvault.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cdrvault": main})
+}
+
+// TestScript plays the stories of testdata/script. Besides testscript's own commands they have:
+//
+//	cloud [flag ...]       serve a cloud until the story ends, and take over its settings
+//	code N command ...     run a command whose exit code must be N
+//	json                   the last command's output must be JSON
+//
+// $DAY and $NEXT are two dates of the contact center, the first one so long ago that nothing is to come of it.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"cloud": serveCloud, "code": checkCode, "json": checkJSON,
+		},
+		Setup: func(env *testscript.Env) error {
+			day := time.Now().In(time.FixedZone("", 8*60*60)).AddDate(0, 0, -2)
+			env.Setenv("DAY", day.Format(time.DateOnly))
+			env.Setenv("NEXT", day.AddDate(0, 0, 1).Format(time.DateOnly))
+			return nil
+		},
+	})
+}
+
+func serveCloud(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := exec.Command("cdrvault", append([]string{"devcloud", "--days", "2", "--rate-limit", "1000"}, args...)...)
+	cmd.Dir = ts.MkAbs(".")
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Signal(os.Interrupt) // fails where it has left already
+		_ = cmd.Wait()                       // how it ends is told by the story devcloud
+	})
+	settings, err := io.ReadAll(out) // the cloud closes its output once it serves
+	ts.Check(err)
+	for line := range strings.Lines(string(settings)) {
+		name, value, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "export "), "=")
+		if !ok {
+			ts.Fatalf("cloud printed a line that is no setting")
+		}
+		ts.Setenv(name, strings.Trim(value, "'"))
+	}
+	if len(settings) == 0 {
+		ts.Fatalf("cloud printed no settings")
+	}
+}
+
+func checkCode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N command ...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		left, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = left.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+func checkJSON(ts *testscript.TestScript, _ bool, _ []string) {
+	if !json.Valid([]byte(ts.ReadFile("stdout"))) {
+		ts.Fatalf("the output is not JSON")
+	}
+}
