@@ -73,7 +73,7 @@ func (r *run) conclude(took time.Duration, err error) {
 	p.failed = err != nil
 	p.Complete = p.Complete && len(p.Findings) == 0
 	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
-	p.Totals.Seconds = took.Round(time.Millisecond).Seconds()
+	p.Totals.Seconds = float64(took.Milliseconds()) / 1000
 }
 
 // proved tells whether every window that the run saw was proved to be whole.

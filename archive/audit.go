@@ -126,8 +126,8 @@ func (v *audit) files(ctx context.Context, m *Manifest, rows [][]byte) error {
 	for _, d := range m.Debts {
 		books[d.Key] = Pending
 	}
-	for _, l := range m.Lost {
-		books[l.Key] = Lost
+	for _, f := range m.Lost {
+		books[f.Key] = f.Status
 	}
 	expect := map[string]bool{}
 	for _, s := range m.Media {
@@ -166,17 +166,17 @@ func (v *audit) strays(ctx context.Context, books map[string]Status, expect map[
 }
 
 // objects looks at every archived file, or with Deep reads it.
-func (v *audit) objects(ctx context.Context, files []StoredFile) error {
+func (v *audit) objects(ctx context.Context, files []File) error {
 	type look struct {
-		StoredFile
+		File
 		trouble Trouble
 		why     string
 		err     error
 	}
-	q := newQueue(v.Concurrency, func(l *look) { l.trouble, l.why, l.err = v.object(ctx, l.StoredFile) })
+	q := newQueue(v.Concurrency, func(l *look) { l.trouble, l.why, l.err = v.object(ctx, l.File) })
 	looks := make([]*look, len(files))
 	for i, f := range files {
-		looks[i] = &look{StoredFile: f}
+		looks[i] = &look{File: f}
 		q.add(looks[i])
 	}
 	if err := q.wait(); err != nil {
@@ -197,7 +197,7 @@ func (v *audit) objects(ctx context.Context, files []StoredFile) error {
 
 // object compares one file with what the manifest tells: by the bucket's own length and checksum, with Deep by every
 // byte.
-func (v *audit) object(ctx context.Context, f StoredFile) (Trouble, string, error) {
+func (v *audit) object(ctx context.Context, f File) (Trouble, string, error) {
 	attrs, digest, err := v.look(ctx, f.Key)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -92,18 +92,21 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (Window
 	if err := r.putManifest(ctx, t, was, m, &wrote); err != nil {
 		return report, nil, fmt.Errorf("write manifest: %w", err)
 	}
+	if err := r.standsFor(ctx, t, was, m, wrote); err != nil {
+		return report, nil, fmt.Errorf("look at what was written: %w", err)
+	}
 	report.State = stateOf(m, wrote, got.reading.cut)
 	return report, m, nil
 }
 
 // rowsLines gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what
-// was committed, the digest says so.
+// was committed, and the bucket still has that, the digest says so.
 func (r *run) rowsLines(ctx context.Context, was *past, now *reading) ([][]byte, error) {
 	switch {
 	case was.rows.read, was.rows.content == nil:
 		return was.rows.lines, nil
 	case contentOf("", sorted(now.calls), nil).ContentSHA256 == was.rows.content.ContentSHA256:
-		return sorted(now.calls), nil
+		return sorted(now.calls), r.undisturbed(ctx, was.rows)
 	}
 	found, err := r.readLines(ctx, was.rows.content.Key)
 	if err != nil {
@@ -168,7 +171,7 @@ func (r *run) putRows(ctx context.Context, t Task, was *past, lines [][]byte, m 
 // it is created, and the bucket itself refuses if one came meanwhile.
 func (r *run) undisturbed(ctx context.Context, h held) error {
 	if h.content == nil || h.content.ContentSHA256 == "" {
-		return nil
+		return nil // an object with a wrong story is replaced whatever it is
 	}
 	attrs, err := r.store.Stat(ctx, h.content.Key)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -205,6 +208,21 @@ func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, w
 	return r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.fresh})
 }
 
+// standsFor makes sure that rows and index are those that the manifest tells of, where another run may have replaced them
+// between our writes: of two runs at once, the one that commits last sees the rows that were written last. A window that
+// was created needs no look: the bucket let only one run create it.
+func (r *run) standsFor(ctx context.Context, t Task, was *past, m *Manifest, wrote bool) error {
+	if was.fresh || !wrote || t.DryRun {
+		return nil
+	}
+	for _, c := range []*Content{m.Rows, m.Index} {
+		if err := r.undisturbed(ctx, held{content: c}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // manifest says what will be committed.
 func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
 	found := got.reading
@@ -213,7 +231,7 @@ func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
 		From: r.Grid.Stamp(t.Window.Start), To: r.Grid.Stamp(t.Window.End), Timezone: r.Grid.Zone.String(),
 		Calls: calls, Outside: len(found.outside), Odd: len(found.odd), Processing: len(found.processing),
 		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: len(found.calls) + len(found.odd), Agreed: found.listing.Agreed && !found.cut},
-		State:   Open, Media: []StoredFile{}, Debts: []Debt{}, Lost: []LostFile{},
+		State:   Open, Media: []File{}, Debts: []Debt{}, Lost: []File{},
 		Reason: t.Reason, CommittedAt: r.Now, CommittedBy: r.ID,
 	}
 	for _, f := range got.files.sorted() {

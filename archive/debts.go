@@ -8,23 +8,17 @@ import (
 	"io/fs"
 	"slices"
 	"time"
-
-	"cdrvault/cdr"
 )
 
 // enter puts one file into the books.
 func (r *run) enter(m *Manifest, was *past, f File, t Task) {
 	switch {
 	case f.Status.stored():
-		s := StoredFile{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Bytes: f.Bytes, CRC64: f.CRC64, SHA256: f.SHA256}
-		if f.Status == Suspect {
-			s.Suspect = f.Reason
-		}
-		m.Media = append(m.Media, s)
+		m.Media = append(m.Media, f)
 	case f.Status == Pending:
 		m.Debts = append(m.Debts, r.debt(was.debt(f.Key), f, t.Window))
 	default:
-		m.Lost = append(m.Lost, LostFile{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Reason: f.Reason, Refused: f.Status == Refused})
+		m.Lost = append(m.Lost, f)
 	}
 }
 
@@ -43,8 +37,7 @@ func (p *past) debt(key string) Debt {
 // debt brings a file's entry up to date. A try is written down where its reason is a new one, or the last that was
 // written down lies a window length back: else a bucket would be written to only to say that nothing changed.
 func (r *run) debt(old Debt, f File, w Window) Debt {
-	d := Debt{Key: f.Key, Session: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index, Since: old.Since, Tries: old.Tries, LastTry: old.LastTry,
-		Reason: f.Reason, Next: "at the next run", GoneBy: goneBy(f.Time, w)}
+	d := Debt{File: f, Since: old.Since, Tries: old.Tries, LastTry: old.LastTry, Next: "at the next run", GoneBy: goneBy(f.Time, w)}
 	if d.Since.IsZero() {
 		d.Since = r.Now
 	}
@@ -125,11 +118,7 @@ func (r *run) entries(ctx context.Context, app string, w Window) ([]Entry, error
 			Reason: d.Reason, Next: d.Next, GoneBy: &d.GoneBy, Kind: string(d.Kind), Key: d.Key})
 	}
 	for _, l := range m.Lost {
-		e := Entry{App: app, Window: m.From, Status: Lost, Reason: l.Reason, Kind: string(l.Kind), Key: l.Key}
-		if l.Refused {
-			e.Status = Refused
-		}
-		entries = append(entries, e)
+		entries = append(entries, Entry{App: app, Window: m.From, Status: l.Status, Reason: l.Reason, Kind: string(l.Kind), Key: l.Key})
 	}
 	return entries, nil
 }
@@ -144,17 +133,12 @@ func compareEntries(a, b Entry) int {
 	return cmp.Or(deadline(a).Compare(deadline(b)), cmp.Compare(a.Window, b.Window), cmp.Compare(a.Key, b.Key))
 }
 
-// Debt is a file that a row names and the bucket lacks.
+// Debt is a file that a row names and the bucket lacks. Its Reason is why the last try failed.
 type Debt struct {
-	Key     string    `json:"key"`
-	Session string    `json:"session_id"`
-	Time    int64     `json:"time"` // of the call, Unix seconds
-	Kind    cdr.Kind  `json:"kind"`
-	Index   int       `json:"index"`
+	File
 	Since   time.Time `json:"since"`    // when a run first missed it
-	Tries   int       `json:"tries"`    // downloads that were recorded, at most one for each window length
+	Tries   int       `json:"tries"`    // downloads that were written down, at most one for each window length
 	LastTry time.Time `json:"last_try"` // zero: none yet
-	Reason  string    `json:"reason"`   // why the last one failed
 	Next    string    `json:"next"`     // what is tried next
 	GoneBy  time.Time `json:"gone_by"`  // from then on the source may have deleted it
 }

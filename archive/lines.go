@@ -6,6 +6,7 @@ import (
 	"hash/crc64"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -20,6 +21,7 @@ func pack(lines [][]byte, compress bool) ([]byte, error) {
 	}
 	var out bytes.Buffer
 	zip := gzip.NewWriter(&out)
+	zip.ModTime = time.Unix(0, 0) // "no time": the zero time.Time would be written as some day in 2042
 	for _, line := range lines {
 		if _, err := zip.Write(line); err != nil {
 			return nil, err

@@ -10,8 +10,6 @@ import (
 	"hash/crc64"
 	"io"
 	"time"
-
-	"cdrvault/cdr"
 )
 
 // manifestVersion is the form of a manifest. One of another version is not trusted: its window is read again.
@@ -42,11 +40,11 @@ type Manifest struct {
 	Processing int     `json:"processing"` // calls whose transcript is being made
 	Listing    Counted `json:"listing"`
 
-	Rows  *Content     `json:"rows"`        // absent for a window without calls
-	Index *Content     `json:"media_index"` // absent for a window without files
-	Media []StoredFile `json:"media"`
-	Debts []Debt       `json:"debts"`
-	Lost  []LostFile   `json:"lost"`
+	Rows  *Content `json:"rows"`        // absent for a window without calls
+	Index *Content `json:"media_index"` // absent for a window without files
+	Media []File   `json:"media"`       // stored: archived or suspect
+	Debts []Debt   `json:"debts"`
+	Lost  []File   `json:"lost"` // gone at the source, or refused
 
 	// What the last commit did, and why. These alone never cause one.
 	Added       int       `json:"added"`
@@ -74,30 +72,6 @@ type Content struct {
 	CRC64         uint64 `json:"crc64,string"`
 	SHA256        string `json:"sha256"`         // of the object
 	ContentSHA256 string `json:"content_sha256"` // of the uncompressed lines
-}
-
-// StoredFile is a media object of the window.
-type StoredFile struct {
-	Key     string   `json:"key"`
-	Session string   `json:"session_id"`
-	Time    int64    `json:"time"` // of the call, Unix seconds
-	Kind    cdr.Kind `json:"kind"`
-	Index   int      `json:"index"`
-	Bytes   int64    `json:"bytes"`
-	CRC64   string   `json:"crc64"`
-	SHA256  string   `json:"sha256"`
-	Suspect string   `json:"suspect,omitempty"` // why it is hardly what it should be
-}
-
-// LostFile is a file that cannot be had any more.
-type LostFile struct {
-	Key     string   `json:"key"`
-	Session string   `json:"session_id"`
-	Time    int64    `json:"time"`
-	Kind    cdr.Kind `json:"kind"`
-	Index   int      `json:"index"`
-	Reason  string   `json:"reason"`
-	Refused bool     `json:"refused,omitempty"` // not gone: its link may not be followed
 }
 
 // contentOf describes an object of lines.
@@ -181,26 +155,17 @@ func (e *gridError) Error() string {
 		e.field, e.is, e.was)
 }
 
-// files gives the media index as far as the manifest tells it: everything but content types, playing times and hosts.
+// files is the media index that m was committed with.
 func (m *Manifest) files() index {
 	x := index{}
-	for _, s := range m.Media {
-		f := File{Key: s.Key, SessionID: s.Session, Time: s.Time, Kind: s.Kind, Index: s.Index, Status: Archived,
-			Bytes: s.Bytes, CRC64: s.CRC64, SHA256: s.SHA256}
-		if s.Suspect != "" {
-			f.Status, f.Reason = Suspect, s.Suspect
-		}
-		x[s.Key] = f
+	for _, f := range m.Media {
+		x[f.Key] = f
 	}
 	for _, d := range m.Debts {
-		x[d.Key] = File{Key: d.Key, SessionID: d.Session, Time: d.Time, Kind: d.Kind, Index: d.Index, Status: Pending, Reason: d.Reason}
+		x[d.Key] = d.File
 	}
-	for _, l := range m.Lost {
-		f := File{Key: l.Key, SessionID: l.Session, Time: l.Time, Kind: l.Kind, Index: l.Index, Status: Lost, Reason: l.Reason}
-		if l.Refused {
-			f.Status = Refused
-		}
-		x[l.Key] = f
+	for _, f := range m.Lost {
+		x[f.Key] = f
 	}
 	return x
 }

@@ -29,8 +29,8 @@ type held struct {
 	read    bool // lines were read
 }
 
-// recall tells what earlier runs committed. A manifest that holds is believed; with force, or where it does not hold, the
-// bucket itself is asked.
+// recall tells what earlier runs committed. A manifest that holds is believed: it repeats the media index, and gives the digest
+// of the rows. With force, or where it does not hold, the bucket itself is asked.
 func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	m, err := r.readManifest(ctx, t.App, t.Window)
 	switch {
@@ -45,27 +45,8 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	case t.Force:
 		return r.inspect(ctx, t, m)
 	}
-	return r.believe(ctx, t, m)
-}
-
-// believe takes a manifest's word for rows and files, and reads the index for what the manifest does not repeat.
-func (r *run) believe(ctx context.Context, t Task, m *Manifest) (*past, error) {
-	was := &past{manifest: m, files: index{}, index: held{content: m.Index},
-		rows: held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}}
-	if m.Index == nil {
-		return was, nil
-	}
-	found, err := r.readLines(ctx, m.Index.Key)
-	if err != nil {
-		return nil, err
-	}
-	files, err := readIndex(found.lines)
-	if err != nil || found.content == nil || found.content.ContentSHA256 != m.Index.ContentSHA256 {
-		// Not the index that m committed: a run died between the two, or someone's hand was there.
-		return r.inspect(ctx, t, m)
-	}
-	was.files = files
-	return was, nil
+	return &past{manifest: m, files: m.files(), index: held{content: m.Index},
+		rows: held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}}, nil
 }
 
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force

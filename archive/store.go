@@ -20,7 +20,8 @@ type Store interface {
 	// Put stores body under key. On return without error the object is durable and whole: the bucket's length and
 	// CRC64 are body's. With an error nothing changed, or the outcome is unknown; the object is never a part of
 	// body. Repeating a Put is harmless. Where o.CreateOnly is set and key exists already, nothing is written and
-	// the error wraps fs.ErrExist, unless what is there is this very body, stored by an attempt whose answer was lost.
+	// the error wraps fs.ErrExist, unless what is there is this very body with this very metadata, stored by an attempt
+	// whose answer was lost.
 	Put(ctx context.Context, key string, body Body, o PutOptions) error
 
 	// List hands the objects whose keys begin with prefix and come after the key after to yield, in key order.

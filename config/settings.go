@@ -90,7 +90,7 @@ var Settings = []Setting{
 	}, {
 		Name: "MEDIA_ALLOWED_HOSTS", Default: "*.myqcloud.com,*.tencentcos.cn,*.qcloud.com",
 		Meaning: "hosts that media may come from; without a port any port",
-		Form:    "`host`, `host:port` or `*.suffix` (of two labels or more), comma-separated",
+		Form:    "`host`, `host:port` or `*.suffix`, comma-separated",
 		set:     into(func(c *Config) *[]string { return &c.AllowedHosts }, listOf(allowedHost)),
 	}, {
 		Name: "MEDIA_CONCURRENCY", Default: "32",

@@ -44,7 +44,7 @@ var refused = map[string][]string{
 	"COS_STORAGE_CLASS":   {"standard", "GLACIER"},
 	"COS_SSE":             {"aes256", "kms", "kms:", "kms:a b", "SSE-C"},
 	"MEDIA_KINDS":         {"recordings", "recording,recording", "all"},
-	"MEDIA_ALLOWED_HOSTS": {"*", "*.", "*.com", "*.*.com", "https://h", "h/p", "h,", "a*.example.com", "*.a.example:80", "*.10.0.0.1", "*.[::ffff:1.2.3.4]", "10.0.0.256", "u@h", "::1"},
+	"MEDIA_ALLOWED_HOSTS": {"*", "*.", "*.*.com", "https://h", "h/p", "h,", "a*.example.com", "*.a.example:80", "*.10.0.0.1", "*.[::ffff:1.2.3.4]", "10.0.0.256", "u@h", "::1"},
 	"MEDIA_CONCURRENCY":   {"0", "513", "-1"},
 	"ARCHIVE_WINDOW":      {"7m", "60m", "2h", "1", "1h0m"},
 	"ARCHIVE_TIMEZONE":    {"Asia/Kolkata", "Europe/Berlin", "America/New_York", "Local", "Beijing", "../UTC", "Asia/Almaty"},
