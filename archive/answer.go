@@ -10,7 +10,7 @@ import (
 
 // mostWindows is how many windows an answer lists: with some 300 bytes for each it stays under the 64 KB that the contract
 // allows, and far under the platform's 6 MB.
-const mostWindows = 100
+const mostWindows = 60
 
 // errorText bounds what an answer repeats of a window's error.
 const errorText = 160
@@ -27,6 +27,11 @@ func (p *Report) add(span Window, w WindowReport, err error) {
 	p.Windows = append(p.Windows, w)
 	p.Totals.Calls += w.Calls
 	p.Totals.Media.add(w.Media)
+}
+
+// has tells whether the answer tells of a window already.
+func (p *Report) has(app, window string) bool {
+	return slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.App == app && w.Window == window })
 }
 
 // cover widens the answer's range by a window.
@@ -73,6 +78,9 @@ func (r *run) conclude(took time.Duration, err error) {
 	p.failed = err != nil
 	p.Complete = p.Complete && len(p.Findings) == 0
 	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
+	if r.filed() {
+		p.Totals.StoreRequests++ // the one that files this very answer
+	}
 	p.Totals.Seconds = float64(took.Milliseconds()) / 1000
 }
 
@@ -125,11 +133,13 @@ func (p *Report) Short() *Report {
 	return &s
 }
 
-// file keeps the answer of a run that wrote something or failed, and the ledger of one that wrote. A run that found
-// nothing to do leaves nothing behind.
+// filed tells whether the answer is kept. A run that found nothing to do leaves nothing behind.
+func (r *run) filed() bool { return !r.DryRun && (r.report.wroteAny() || r.report.failed) }
+
+// file keeps the answer of a run that wrote something or failed.
 func (r *run) file(ctx context.Context) error {
 	p := r.report
-	if r.DryRun || !p.wroteAny() && !p.failed {
+	if !r.filed() {
 		return nil
 	}
 	b, err := json.MarshalIndent(p.Short(), "", "  ")
@@ -141,9 +151,6 @@ func (r *run) file(ctx context.Context) error {
 		Meta: map[string]string{metaSchema: "1", metaSHA256: c.SHA256}})
 	if err != nil {
 		return fmt.Errorf("file the answer: %w", err)
-	}
-	for _, app := range r.apps {
-		r.keepLedger(ctx, app)
 	}
 	return nil
 }

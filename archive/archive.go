@@ -29,6 +29,7 @@ type Options struct {
 	Meter       *Meter                 // the requests that source and store count; may be nil
 	Scratch     string                 // folder for files that wait; os.TempDir() where empty
 	Progress    *Progress              // may be nil
+	Pause       time.Duration          // before a file is tried again, then twice as long each time up to 5 s; 200 ms where 0
 	Close       func()                 // gives up the connections at the end of the run; may be nil
 }
 
@@ -60,6 +61,9 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 	}
 	if o.Progress == nil {
 		o.Progress = &Progress{}
+	}
+	if o.Pause == 0 {
+		o.Pause = 200 * time.Millisecond
 	}
 	if o.Scratch == "" {
 		o.Scratch = os.TempDir()
@@ -93,6 +97,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
 	}
+	r.keepLedgers(ctx)
 	r.conclude(a.Clock().Sub(began), err)
 	return r.report, errors.Join(err, r.file(ctx))
 }

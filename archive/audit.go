@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -8,6 +9,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -224,13 +227,29 @@ func (v *audit) look(ctx context.Context, key string) (attrs Attrs, digest strin
 		attrs, err = v.store.Stat(ctx, key)
 		return attrs, "", err
 	}
-	b, attrs, err := v.store.Get(ctx, key)
+	var sum hash.Hash
+	attrs, err = v.stream(ctx, key, func(r io.Reader) error {
+		sum = sha256.New()
+		n, err := io.Copy(sum, r)
+		v.deepBytes.Add(n)
+		return err
+	})
 	if err != nil {
 		return attrs, "", err
 	}
-	v.deepBytes.Add(int64(len(b)))
-	sum := sha256.Sum256(b)
-	return attrs, hex.EncodeToString(sum[:]), nil
+	return attrs, hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// stream reads an object of any size, where the store can.
+func (v *audit) stream(ctx context.Context, key string, take func(io.Reader) error) (Attrs, error) {
+	if s, ok := v.store.(Streamer); ok {
+		return s.Stream(ctx, key, take)
+	}
+	b, attrs, err := v.store.Get(ctx, key)
+	if err != nil {
+		return attrs, err
+	}
+	return attrs, take(bytes.NewReader(b))
 }
 
 // calls holds the rows against what the API lists now. A call that is no longer listed stays, and is no trouble.

@@ -74,7 +74,7 @@ func (x index) join(other index) index {
 //
 // In each case the window is still due (it has no manifest, or one that is open), and the next run goes this same way.
 func (r *run) write(ctx context.Context, t Task, was *past, got finding) (WindowReport, *Manifest, error) {
-	lake, err := r.rowsLines(ctx, was, got.reading)
+	lake, err := r.rowsLines(ctx, t, was, got.reading)
 	if err != nil {
 		return WindowReport{}, nil, err
 	}
@@ -101,10 +101,12 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (Window
 
 // rowsLines gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what
 // was committed, and the bucket still has that, the digest says so.
-func (r *run) rowsLines(ctx context.Context, was *past, now *reading) ([][]byte, error) {
+func (r *run) rowsLines(ctx context.Context, t Task, was *past, now *reading) ([][]byte, error) {
 	switch {
-	case was.rows.read, was.rows.content == nil:
+	case was.rows.read, was.fresh:
 		return was.rows.lines, nil
+	case was.rows.content == nil:
+		return nil, r.stillNone(ctx, t)
 	case contentOf("", sorted(now.calls), nil).ContentSHA256 == was.rows.content.ContentSHA256:
 		return sorted(now.calls), r.undisturbed(ctx, was.rows)
 	}
@@ -117,6 +119,18 @@ func (r *run) rowsLines(ctx context.Context, was *past, now *reading) ([][]byte,
 	}
 	was.rows.lines, was.rows.read = found.lines, true
 	return found.lines, nil
+}
+
+// stillNone makes sure that a window which was committed without calls has no rows: a run that was killed may have left some.
+func (r *run) stillNone(ctx context.Context, t Task) error {
+	_, err := r.store.Stat(ctx, r.keys.rows(t.App, t.Window))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		return errConflict
+	}
+	return err
 }
 
 // putIndex writes the media index where it changed.
@@ -230,7 +244,7 @@ func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
 		Version: manifestVersion, App: t.App,
 		From: r.Grid.Stamp(t.Window.Start), To: r.Grid.Stamp(t.Window.End), Timezone: r.Grid.Zone.String(),
 		Calls: calls, Outside: len(found.outside), Odd: len(found.odd), Processing: len(found.processing),
-		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: len(found.calls) + len(found.odd), Agreed: found.listing.Agreed && !found.cut},
+		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: len(found.calls) + len(found.odd) + found.listing.Repeated, Agreed: found.listing.Agreed && !found.cut},
 		State:   Open, Media: []File{}, Debts: []Debt{}, Lost: []File{},
 		Reason: t.Reason, CommittedAt: r.Now, CommittedBy: r.ID,
 	}

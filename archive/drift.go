@@ -38,6 +38,9 @@ func (r *run) late() ([]Task, error) {
 		for _, span := range r.planner.watch(r.ledgers[app]) {
 			windows, err := r.drifted(app, span, r.ledgers[app])
 			for _, w := range windows {
+				if r.report.has(app, r.Grid.Stamp(w.Start)) {
+					continue // read in this very run: what differs now, the next run sees
+				}
 				tasks = append(tasks, Task{App: app, Window: w, Reason: ReasonLate, Settled: r.planner.settled(w)})
 			}
 			if err != nil {

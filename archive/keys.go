@@ -18,6 +18,7 @@ const (
 	mediaFolder    = "media"
 	manifestFolder = "manifests"
 	runsFolder     = "runs"
+	ledgerFolder   = "ledger"
 )
 
 // keys builds keys below prefix, which is empty or ends in a slash.
@@ -56,7 +57,7 @@ func (k keys) afterDay(app string, t time.Time) string {
 
 // shortcut is the key of an application's kept ledger (see ledger.go).
 func (k keys) shortcut(app string) string {
-	return k.prefix + runsFolder + "/ledger/sdk_app_id=" + app + ".json"
+	return k.prefix + ledgerFolder + "/sdk_app_id=" + app + ".json"
 }
 
 // window reads a manifest's key back.

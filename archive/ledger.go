@@ -44,7 +44,8 @@ func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, 
 		ledger = Ledger{}
 		unread []manifestRef
 	)
-	begin, end := r.keys.afterDay(app, span.Start), r.keys.afterDay(app, span.End.AddDate(0, 0, 1))
+	// A day more on both sides: in another zone, the same windows stand under other days.
+	begin, end := r.keys.afterDay(app, span.Start.AddDate(0, 0, -1)), r.keys.afterDay(app, span.End.AddDate(0, 0, 2))
 	for name, k := range kept.Windows {
 		if key := folder + name; key < begin || key > end {
 			fresh.Windows[name] = k // not listed now, so neither confirmed nor refuted
@@ -71,6 +72,23 @@ func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, 
 	}
 	r.kept[app] = fresh
 	return ledger, nil
+}
+
+// sameGrid holds one manifest of the archive, any one, against the settings. It is asked where no manifest lies near the
+// windows to come: with other windows or another zone than before, calls would be archived twice.
+func (r *run) sameGrid(ctx context.Context, app string) error {
+	var first *manifestRef
+	err := r.listManifests(ctx, app, "", r.keys.manifests(app)+"~", func(ref manifestRef) error {
+		first = &ref
+		return errEnough
+	})
+	if err != nil || first == nil {
+		return err
+	}
+	if _, err := r.readManifest(ctx, app, first.window); errors.As(err, new(*gridError)) {
+		return err
+	}
+	return nil
 }
 
 // listManifests hands the manifests with keys between begin and end to yield.
@@ -193,11 +211,17 @@ func (r *run) remember(t Task, m *Manifest, b []byte) {
 	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), m.standing()}
 }
 
-// keepLedger writes the ledger down after a run that committed. What the run wrote itself is taken in where a new listing
+// keepLedgers writes the ledgers down after a run that committed. What the run wrote itself is taken in where a new listing
 // shows that it still lies there. The loss of all this costs only reading, so an error is none.
+func (r *run) keepLedgers(ctx context.Context) {
+	for _, app := range r.apps {
+		r.keepLedger(ctx, app)
+	}
+}
+
 func (r *run) keepLedger(ctx context.Context, app string) {
 	kept, mine := r.kept[app], r.written[app]
-	if kept.Windows == nil || len(mine) == 0 {
+	if kept.Windows == nil || len(mine) == 0 || r.DryRun {
 		return
 	}
 	names := slices.Sorted(maps.Keys(mine))

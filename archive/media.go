@@ -210,6 +210,12 @@ func fromBucket(f File, a Attrs) arrival {
 	f.Status, f.Reason = Archived, ""
 	f.Bytes, f.CRC64, f.SHA256 = a.Size, strconv.FormatUint(a.CRC64, 10), a.Meta[metaSHA256]
 	f.ContentType, f.SourceHost = a.ContentType, a.Meta[metaHost]
+	if s, err := strconv.ParseFloat(a.Meta[metaSeconds], 64); err == nil {
+		f.Seconds = &s
+	}
+	if why := a.Meta[metaSuspect]; why != "" {
+		f.Status, f.Reason = Suspect, why
+	}
 	return arrival{File: f}
 }
 

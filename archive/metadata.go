@@ -23,6 +23,8 @@ const (
 	metaKind    = "kind"
 	metaTime    = "call-time"
 	metaHost    = "source-host"
+	metaSeconds = "seconds" // playing time, where the format tells
+	metaSuspect = "suspect" // why the file is hardly what it should be
 )
 
 func (r *run) windowMeta(t Task, c *Content) map[string]string {
@@ -47,7 +49,7 @@ func (r *run) rowsMeta(t Task, c *Content, m *Manifest) map[string]string {
 
 // mediaMeta is the story of a media file.
 func (r *run) mediaMeta(t Task, f File) map[string]string {
-	return map[string]string{
+	meta := map[string]string{
 		metaSchema:  strconv.Itoa(cdr.Schema),
 		metaApp:     t.App,
 		metaSession: EscapeSession(f.SessionID),
@@ -57,4 +59,11 @@ func (r *run) mediaMeta(t Task, f File) map[string]string {
 		metaCRC64:   f.CRC64,
 		metaHost:    f.SourceHost,
 	}
+	if f.Seconds != nil {
+		meta[metaSeconds] = strconv.FormatFloat(*f.Seconds, 'g', -1, 64)
+	}
+	if f.Status == Suspect {
+		meta[metaSuspect] = f.Reason
+	}
+	return meta
 }

@@ -157,12 +157,12 @@ func (r *run) readLines(ctx context.Context, key string) (held, error) {
 	return h, nil
 }
 
-// lookAtFiles forgets what the index says of a file that the bucket does not have as the index tells it: it is copied
-// again.
+// lookAtFiles makes a debt of every file that the bucket does not have as the index tells it, story included: it is copied
+// again, and where the source has it no more it stays in the books as lost.
 func (r *run) lookAtFiles(ctx context.Context, files index) error {
 	type look struct {
 		key   string
-		keep  bool
+		there bool
 		fault error
 	}
 	var looks []*look
@@ -171,7 +171,7 @@ func (r *run) lookAtFiles(ctx context.Context, files index) error {
 		f := files[l.key]
 		switch {
 		case err == nil:
-			l.keep = attrs.Size == f.Bytes && attrs.HasCRC && strconv.FormatUint(attrs.CRC64, 10) == f.CRC64
+			l.there = attrs.Size == f.Bytes && trustworthy(attrs) && f.CRC64 == attrs.Meta[metaCRC64] && f.SHA256 == attrs.Meta[metaSHA256]
 		case !errors.Is(err, fs.ErrNotExist):
 			l.fault = err
 		}
@@ -191,8 +191,9 @@ func (r *run) lookAtFiles(ctx context.Context, files index) error {
 		if l.fault != nil {
 			return l.fault
 		}
-		if !l.keep {
-			delete(files, l.key)
+		if f := files[l.key]; !l.there {
+			files[l.key] = File{Key: f.Key, SessionID: f.SessionID, Time: f.Time, Kind: f.Kind, Index: f.Index,
+				Status: Pending, Reason: "no longer in the bucket as it was archived", SourceHost: f.SourceHost}
 		}
 	}
 	return nil

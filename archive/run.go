@@ -102,6 +102,6 @@ func (r *run) normalizer(t Task) *cdr.Normalizer {
 // backoff spaces the tries of one file.
 func (r *run) backoff() backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval = 200*time.Millisecond, 5*time.Second
+	b.InitialInterval, b.MaxInterval = r.Pause, 5*time.Second
 	return b
 }

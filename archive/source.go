@@ -29,8 +29,11 @@ type Source interface {
 type Listing struct {
 	Total  int  // the API's TotalCount in its last answer
 	Listed int  // distinct calls seen, neighbours included
-	Agreed bool // Listed and Total agree, and Total did not move while pages were read
+	Agreed bool // the calls are proved to be all: as many as Total, which did not move while pages were read
 	Reads  int  // how often the window was read until then
+
+	// Repeated is how many entries of an agreed listing name a call that another entry names too.
+	Repeated int
 }
 
 // Opener starts downloads of media links.

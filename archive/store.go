@@ -28,6 +28,13 @@ type Store interface {
 	List(ctx context.Context, prefix, after string, yield func(Object) error) error
 }
 
+// Streamer is a Store that reads objects of any size.
+type Streamer interface {
+	// Stream hands the bytes of key to take and holds them against the length and the CRC64 that the bucket tells. Where
+	// the reading breaks, it begins again, with a new call of take.
+	Stream(ctx context.Context, key string, take func(io.Reader) error) (Attrs, error)
+}
+
 // Sweeper is a Store that finds the uploads that killed runs began and never completed: paid for, and listed nowhere.
 type Sweeper interface {
 	// AbortUploads removes those below prefix that were begun before olderThan, and gives their number.

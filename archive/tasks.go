@@ -24,6 +24,9 @@ func (r *run) asked() ([]Task, error) {
 	var tasks []Task
 	for _, app := range r.apps {
 		ledger, err := r.readLedger(r.soon, app, span)
+		if err == nil && len(ledger) == 0 {
+			err = r.sameGrid(r.soon, app)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -36,7 +36,7 @@ type Checked struct {
 }
 
 // mostFindings is how many findings an answer lists. The command line gets them all.
-const mostFindings = 80
+const mostFindings = 60
 
 // verify holds API, manifests, rows, media index and objects against each other, window by window. With Repair, what it
 // finds is mended by archiving the window again without trust in any manifest, and the window is verified once more.

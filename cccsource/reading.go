@@ -3,6 +3,7 @@ package cccsource
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"sync"
 	"time"
@@ -35,8 +36,10 @@ type reading struct {
 
 	mu       sync.Mutex
 	seen     tally
-	total    int // TotalCount in the last answer
-	distinct int // calls seen in this reading
+	total    int    // TotalCount in the last answer
+	distinct int    // calls seen in this reading
+	entries  int    // as they were listed, calls that are listed twice included
+	sum      uint64 // of the entries' keys, in whatever order they came
 	moved    bool
 	dry      bool // a page brought nothing new: there is nothing behind it
 	issued   int  // pages asked for
@@ -103,7 +106,9 @@ func (r *reading) take(p page) {
 	r.total = p.total
 	r.flying--
 	before := r.distinct
+	r.entries += len(keys)
 	for _, key := range keys {
+		r.sum += binary.LittleEndian.Uint64(key[:])
 		if r.seen[key] != r.no {
 			r.seen[key] = r.no
 			r.distinct++
@@ -124,6 +129,12 @@ func identities(calls []json.RawMessage) []key {
 // agreed tells whether this reading proves the listing whole. A call that was listed in an earlier reading and is no
 // longer does not count against it.
 func (r *reading) agreed() bool { return !r.moved && r.distinct == r.total }
+
+// repeats tells whether this reading is the one before over again, entry by entry, and both have as many as TotalCount says.
+// Then the API lists some call twice, and nothing shifted while its pages were read: the listing is whole.
+func (r *reading) repeats(last *reading) bool {
+	return last != nil && !r.moved && !last.moved && r.entries == r.total && last.entries == last.total && r.sum == last.sum
+}
 
 // serially makes yield safe for several goroutines. After its first error it is not called again.
 func serially(yield func([]json.RawMessage) error) func([]json.RawMessage) error {

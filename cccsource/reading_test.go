@@ -49,6 +49,18 @@ func id(r json.RawMessage) string {
 }
 
 // The API shifts a call from page to page without a change of its count.
+// An API that lists a call twice at every reading hides nothing: its listing is whole.
+func TestCalls_BelievesAListingThatRepeatsItself(t *testing.T) {
+	c := serve(t, lists(slices.Concat(calls(0, 3), calls(2, 4))))
+	got, l, err := collect(t, c.source(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (archive.Listing{Total: 5, Listed: 4, Agreed: true, Reads: 2, Repeated: 1}); l != want || len(got) != 4 {
+		t.Errorf("got %+v with %d calls, want %+v", l, len(got), want)
+	}
+}
+
 func TestCalls_ReadsAgainWhereACallIsListedTwice(t *testing.T) {
 	shifted := slices.Concat(calls(0, 100), calls(99, 149))
 	c := serve(t, after(3, lists(shifted), lists(calls(0, 150))))

@@ -101,6 +101,7 @@ func (s *Source) Calls(
 		seen  = make(tally)
 		give  = serially(yield)
 		pause = s.retry.policy()
+		last  *reading
 	)
 	for reads := 1; ; reads++ {
 		began := time.Now()
@@ -108,7 +109,11 @@ func (s *Source) Calls(
 		if err != nil {
 			return archive.Listing{}, err
 		}
-		l := archive.Listing{Total: r.total, Listed: len(seen), Agreed: r.agreed(), Reads: reads}
+		l := archive.Listing{Total: r.total, Listed: len(seen), Agreed: r.agreed() || r.repeats(last), Reads: reads}
+		if l.Agreed {
+			l.Repeated = r.total - r.distinct
+		}
+		last = r
 		if l.Agreed || reads == maxReads || !rest(ctx, pause.NextBackOff(), time.Since(began)) {
 			return l, nil
 		}

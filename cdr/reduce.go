@@ -43,7 +43,9 @@ func cut(s []byte) (link, bool) {
 		host, path = rest[:end], rest[end:]
 	}
 	host = host[bytes.LastIndexByte(host, '@')+1:]
-	if !isHost(host) {
+	// A password may hold a slash: what stands before the colon is then a user's name, and what follows is not the path.
+	secret := bytes.ContainsRune(host, ':') && bytes.ContainsRune(path, '@')
+	if !isHost(host) || secret {
 		host, path = []byte(dropped), nil
 	}
 	return link{before: before, host: host, path: path}, true
@@ -138,6 +140,9 @@ func isWord(s []byte) bool {
 
 // isHost tells a name or an address, with or without a port. A colon at the end belongs to another link.
 func isHost(s []byte) bool {
+	if colon := bytes.LastIndexByte(s, ':'); colon > bytes.LastIndexByte(s, ']') && len(bytes.Trim(s[colon+1:], "0123456789")) > 0 {
+		return false // user:password
+	}
 	return !bytes.HasSuffix(s, []byte{':'}) && !bytes.ContainsFunc(s, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_.:[]", r)
 	})

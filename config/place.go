@@ -69,6 +69,14 @@ func encryption(value string) (string, error) {
 	return "", errors.New("not a way of encryption")
 }
 
+// baseURL is an endpoint with its scheme said.
+func baseURL(value string) (*url.URL, error) {
+	if !strings.Contains(value, "://") {
+		return nil, errors.New("has no scheme")
+	}
+	return endpoint(value)
+}
+
 // endpoint is https where no scheme is given. A path is refused because both SDKs would drop it or sign another one.
 func endpoint(value string) (*url.URL, error) {
 	if !strings.Contains(value, "://") {

@@ -65,8 +65,8 @@ var Settings = []Setting{
 	}, {
 		Name: "COS_ENDPOINT", Unset: "`https://<bucket>.cos.<region>.myqcloud.com`",
 		Meaning: "base URL of the bucket, for an accelerated, internal or local endpoint",
-		Form:    endpointForm + ", without a path",
-		set:     into(func(c *Config) **url.URL { return &c.COSEndpoint }, endpoint),
+		Form:    "`http(s)://host[:port]`, without a path",
+		set:     into(func(c *Config) **url.URL { return &c.COSEndpoint }, baseURL),
 	}, {
 		Name: "COS_PREFIX", Unset: "empty",
 		Meaning: "everything is written under it",

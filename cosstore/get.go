@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"hash"
 	"hash/crc64"
 	"io"
 
@@ -18,12 +19,27 @@ const maxGet = 512 << 20
 // Get reads key whole and holds it against the length and the CRC64 that the bucket tells. An object of more than
 // 512 MiB is an error.
 func (s *Store) Get(ctx context.Context, key string) ([]byte, archive.Attrs, error) {
-	var (
-		data  []byte
-		attrs archive.Attrs
-	)
+	var buf bytes.Buffer
+	attrs, err := s.Stream(ctx, key, func(r io.Reader) error {
+		buf.Reset()
+		n, err := buf.ReadFrom(io.LimitReader(r, maxGet+1))
+		if n > maxGet {
+			return fmt.Errorf("more than %d bytes", maxGet)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, archive.Attrs{}, err
+	}
+	return buf.Bytes(), attrs, nil
+}
+
+// Stream hands the bytes of key to take and holds them against the length and the CRC64 that the bucket tells. Where the
+// reading breaks, it begins again, with a new call of take. An error of take's own ends it.
+func (s *Store) Stream(ctx context.Context, key string, take func(io.Reader) error) (archive.Attrs, error) {
+	var attrs archive.Attrs
 	if err := checkKey(key); err != nil {
-		return nil, attrs, failure("get", key, err)
+		return attrs, failure("get", key, err)
 	}
 	err := s.retry(ctx, "get", key, func() error {
 		resp, err := s.client.Object.Get(ctx, key, nil)
@@ -31,31 +47,45 @@ func (s *Store) Get(ctx context.Context, key string) ([]byte, archive.Attrs, err
 			return answerError("get", key, err)
 		}
 		defer resp.Body.Close()
-		data, attrs, err = readObject(key, resp)
+		attrs, err = readObject(key, resp, take)
 		return err
 	})
 	if err != nil {
-		return nil, archive.Attrs{}, err
+		return archive.Attrs{}, err
 	}
-	return data, attrs, nil
+	return attrs, nil
 }
 
-func readObject(key string, resp *cos.Response) ([]byte, archive.Attrs, error) {
-	if resp.ContentLength > maxGet {
-		return nil, archive.Attrs{}, failure("get", key, fmt.Errorf("%d bytes, more than %d", resp.ContentLength, maxGet))
+// readObject lets take read an answer, and proves what it read.
+func readObject(key string, resp *cos.Response, take func(io.Reader) error) (archive.Attrs, error) {
+	body := &summed{from: resp.Body, sum: crc64.New(crcTable)}
+	if err := take(body); err != nil {
+		if body.err != nil {
+			return archive.Attrs{}, answerError("get", key, body.err) // the connection's fault: again
+		}
+		return archive.Attrs{}, failure("get", key, err)
 	}
-	var buf bytes.Buffer
-	buf.Grow(int(max(resp.ContentLength, 0)) + bytes.MinRead)
-	n, err := io.Copy(&buf, io.LimitReader(resp.Body, maxGet+1))
-	if err != nil {
-		return nil, archive.Attrs{}, answerError("get", key, err)
+	attrs := attrsOf(resp.Header, body.n)
+	if attrs.HasCRC && body.sum.Sum64() != attrs.CRC64 {
+		return archive.Attrs{}, failure("get", key, errUnproved).again()
 	}
-	if n > maxGet {
-		return nil, archive.Attrs{}, failure("get", key, fmt.Errorf("more than %d bytes", maxGet))
+	return attrs, nil
+}
+
+// summed counts and sums what is read, and keeps the error of the reading apart from that of the reader.
+type summed struct {
+	from io.Reader
+	sum  hash.Hash64
+	n    int64
+	err  error
+}
+
+func (s *summed) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	s.sum.Write(p[:n])
+	s.n += int64(n)
+	if err != nil && err != io.EOF {
+		s.err = err
 	}
-	attrs := attrsOf(resp.Header, n)
-	if attrs.HasCRC && crc64.Checksum(buf.Bytes(), crcTable) != attrs.CRC64 {
-		return nil, archive.Attrs{}, failure("get", key, errUnproved).again()
-	}
-	return buf.Bytes(), attrs, nil
+	return n, err
 }

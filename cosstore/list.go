@@ -77,7 +77,7 @@ func readPage(prefix string, res *cos.BucketGetResult) (page, error) {
 		if err != nil {
 			return page{}, errors.New("time of an object cannot be read")
 		}
-		p.objects = append(p.objects, archive.Object{Key: key, Size: c.Size, Modified: modified})
+		p.objects = append(p.objects, archive.Object{Key: key, Size: c.Size, ETag: c.ETag, Modified: modified})
 	}
 	if !res.IsTruncated {
 		return p, nil

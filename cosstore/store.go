@@ -62,7 +62,11 @@ type Store struct {
 	buffers        chan []byte // one for each upload in parts that may run at once; nil until used
 }
 
-var _ archive.Store = (*Store)(nil)
+var (
+	_ archive.Store    = (*Store)(nil)
+	_ archive.Streamer = (*Store)(nil)
+	_ archive.Sweeper  = (*Store)(nil)
+)
 
 // uploadsAtOnce bounds the uploads in parts, and with them their buffers.
 const uploadsAtOnce = 4

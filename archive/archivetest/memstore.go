@@ -2,6 +2,7 @@ package archivetest
 
 import (
 	"context"
+	"crypto/md5"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -197,7 +198,7 @@ func (m *MemStore) page(prefix, after string) (page []archive.Object, more bool)
 			return page, true
 		}
 		o := m.objects[key]
-		page = append(page, archive.Object{Key: key, Size: int64(len(o.Data)), Modified: o.Modified})
+		page = append(page, archive.Object{Key: key, Size: int64(len(o.Data)), ETag: o.etag(), Modified: o.Modified})
 	}
 	return page, false
 }
@@ -238,6 +239,9 @@ func (s Stored) attrs() archive.Attrs {
 		Size: int64(len(s.Data)), CRC64: s.CRC64, HasCRC: true, ContentType: s.Options.ContentType, Meta: meta,
 	}
 }
+
+// etag is the MD5 of the bytes between quotes, as COS gives it for an object that was put in one piece.
+func (s Stored) etag() string { return fmt.Sprintf("\"%x\"", md5.Sum(s.Data)) }
 
 // same tells whether s is what a Put that lost its answer would have stored: the bytes, and all that is told of them.
 func (s Stored) same(data []byte, sum uint64, o archive.PutOptions) bool {

@@ -101,6 +101,27 @@ func testList(t *testing.T, s suite) {
 	}
 }
 
+// testListStates wants a listing to tell one state of an object from the next.
+func testListStates(t *testing.T, s suite) {
+	key := s.prefix + "manifest.json"
+	etag := func() (etag string) {
+		err := s.List(t.Context(), key, "", func(o archive.Object) error {
+			etag = o.ETag
+			return nil
+		})
+		if err != nil || etag == "" {
+			t.Fatalf("ETag %q, %v", etag, err)
+		}
+		return etag
+	}
+	s.put(t, key, []byte("one"), archive.PutOptions{})
+	first := etag()
+	s.put(t, key, []byte("two"), archive.PutOptions{})
+	if second := etag(); second == first {
+		t.Errorf("ETag %s before and after another Put", first)
+	}
+}
+
 func testListPages(t *testing.T, s suite) {
 	if testing.Short() {
 		t.Skip("puts more than a page of objects")

@@ -37,6 +37,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) archive.Store) {
 		{"odd keys", testOddKeys},
 		{"refused keys", testRefusedKeys},
 		{"list", testList},
+		{"list states", testListStates},
 		{"list pages", testListPages},
 		{"list ended", testListEnded},
 		{"at once", testAtOnce},

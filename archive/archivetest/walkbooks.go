@@ -190,7 +190,7 @@ func (k *walk) checkOrphans() {
 	}
 	for _, key := range slices.Sorted(maps.Keys(k.objects)) {
 		folder, _, _ := strings.Cut(strings.TrimPrefix(key, k.Prefix), "/")
-		if !told[key] && folder != "manifests" && folder != "runs" {
+		if !told[key] && folder != "manifests" && folder != "runs" && folder != "ledger" {
 			k.Errorf("%s: no manifest tells of it", key)
 		}
 	}

@@ -101,7 +101,7 @@ func (k *walk) visit(key string, o Stored) {
 		k.checkMedia(key, o)
 	case folder == "manifests":
 		k.manifests[key] = k.readManifest(key, o)
-	case folder != "runs":
+	case folder != "runs" && folder != "ledger":
 		k.Errorf("%s: no folder of the archive", key)
 	}
 	k.checkSecrets(key, folder, plain, o)
@@ -127,6 +127,7 @@ var stories = map[string][]string{
 	"manifests":   {"schema", "sdk-app-id", "window-start", "window-end", "content-sha256", "state"},
 	"media":       {"session-id", "kind", "call-time", "content-sha256", "source-host"},
 	"runs":        {"content-sha256"},
+	"ledger":      {"content-sha256"},
 }
 
 func (k *walk) checkStory(key, folder string, o Stored) {

@@ -1,0 +1,101 @@
+package archive_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
+)
+
+// spent is what a run asked of the API, the source and the bucket.
+type spent struct {
+	Pages, Counts, Sessions, Downloads int
+	Gets, Stats, Lists, Puts           int
+}
+
+// costs runs f and tells what it asked.
+func (w *world) costs(f func()) spent {
+	w.Helper()
+	w.resetCounts()
+	f()
+	api, store := w.source.Requests(), w.store.Counts()
+	return spent{
+		Pages: api[archivetest.AskedPage], Counts: api[archivetest.AskedCount], Sessions: api[archivetest.AskedSessions],
+		Downloads: w.downloads(), Gets: store[archivetest.Get], Stats: store[archivetest.Stat],
+		Lists: store[archivetest.List], Puts: store[archivetest.Put],
+	}
+}
+
+func (w *world) costsOfTimer() spent {
+	w.Helper()
+	return w.costs(func() { w.timer() })
+}
+
+func (w *world) spends(want, got spent) {
+	w.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		w.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// A new window costs one request for each file, three to commit, and three to file the run's answer and its ledger.
+func TestEconomy_NewWindow(t *testing.T) {
+	w := smallWorld(t)
+	w.spends(spent{Pages: 1, Counts: 1, Downloads: 6, Lists: 1 + 1, Gets: 2, Puts: 6 + 3 + 2}, w.costsOfTimer())
+}
+
+// The same event again: one count tells that nothing came.
+func TestEconomy_NothingChanged(t *testing.T) {
+	w := smallWorld(t)
+	w.timer()
+	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
+	w.spends(spent{Pages: 1, Lists: 1, Gets: 2, Stats: 1}, w.costs(func() { w.run(window()) }))
+}
+
+func TestEconomy_AnswerTellsRequests(t *testing.T) {
+	w := smallWorld(t)
+	if got := w.timer().Totals.APIRequests; got != 2 {
+		t.Errorf("%d API requests in the answer, want the page and the count", got)
+	}
+}
+
+// An empty window costs its manifest.
+func TestEconomy_EmptyWindow(t *testing.T) {
+	w := newWorld(t)
+	w.spends(spent{Pages: 1, Counts: 1, Lists: 1 + 1, Gets: 2, Puts: 1 + 2}, w.costsOfTimer())
+}
+
+// While a transcript is being made, its window is read again and nothing is written. When it arrives, that costs its own
+// bytes, index, rows (its call's status changed), manifest, answer and ledger.
+func TestEconomy_OneTranscript(t *testing.T) {
+	w := smallWorld(t)
+	w.source.Edit(app, "call-1", func(c *archivetest.Call) { c.Transcribed = at("06:40:00") })
+	w.timer()
+	w.now = at("06:30:00")
+	w.spends(spent{Pages: 1, Counts: 1, Lists: 1, Gets: 2, Stats: 1}, w.costsOfTimer())
+	w.now = at("06:45:00")
+	got := w.costsOfTimer()
+	w.spends(spent{Pages: 1, Counts: 1, Downloads: 1, Lists: 2, Gets: got.Gets, Stats: got.Stats, Puts: 1 + 3 + 2}, got)
+	t.Logf("%d objects were read, %d looked at", got.Gets, got.Stats)
+	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
+}
+
+// A settled month: one list request for each thousand windows, one count, nothing else.
+func TestEconomy_SettledMonth(t *testing.T) {
+	w := newWorld(t)
+	month := archive.Request{From: w.now.Add(-30 * 24 * time.Hour), To: w.now.Truncate(time.Hour)}
+	for d := range 30 {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("day-", d), Time: five.AddDate(0, 0, -d)})
+	}
+	w.run(month)
+	w.timer()
+	w.now = w.now.Add(time.Hour)
+	w.timer()
+	got := w.costsOfTimer()
+	w.spends(spent{Counts: 1, Lists: 1, Gets: got.Gets}, got)
+	t.Logf("%d manifests were read", got.Gets)
+}
