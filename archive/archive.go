@@ -162,7 +162,7 @@ func (r *run) sync(ctx context.Context, t Task) (WindowReport, error) {
 		return none, err
 	}
 	if found.reading.cut && len(found.reading.calls) == 0 {
-		return none, context.Cause(r.soon) // nothing was read, so nothing can be said of the window
+		return none, found.reading.why // nothing was read, so nothing can be said of the window
 	}
 	return r.commit(ctx, t, was, found)
 }
@@ -176,7 +176,7 @@ type finding struct {
 
 // find reads the window's calls while their files are being copied. Both end when the run's time is up.
 func (r *run) find(t Task, was *past) (finding, error) {
-	copies := r.newCopier(t, was.files)
+	copies := r.newCopier(t, was)
 	found, err := r.read(t, copies)
 	if err := errors.Join(err, copies.wait()); err != nil {
 		return finding{}, err
@@ -204,8 +204,8 @@ func (r *run) read(t Task, copies *copier) (*reading, error) {
 		r.Progress.Calls.Add(int64(len(page)))
 		return r.soon.Err()
 	})
-	if err != nil && ended(r.soon) {
-		found.cut, err = true, nil
+	if err != nil && r.timeUp(err) {
+		found.cut, found.why, err = true, err, nil
 	}
 	return found, err
 }

@@ -15,7 +15,8 @@ type copier struct {
 	run   *run
 	ctx   context.Context // ends early enough to commit what was copied
 	task  Task
-	known index // what the window's earlier runs know of its files
+	known index                  // what the window's earlier runs know of its files
+	stray func() map[string]bool // keys that a run left which was killed before it could commit the window
 	jobs  *queue[job]
 
 	mu      sync.Mutex
@@ -33,14 +34,30 @@ type job struct {
 	born   time.Time // when the API gave the link
 	talk   int64     // seconds of conversation
 	absent bool      // the record itself says that there is no such file
+	stray  bool      // the bucket has something under its key
 	fresh  int       // how often the link was asked for anew
 }
 
-func (r *run) newCopier(t Task, known index) *copier {
-	c := &copier{run: r, ctx: r.soon, task: t, known: known,
+func (r *run) newCopier(t Task, was *past) *copier {
+	c := &copier{run: r, ctx: r.soon, task: t, known: was.files, stray: func() map[string]bool { return nil },
 		found: index{}, copied: map[string]bool{}, wanted: map[string]bool{}}
 	c.jobs = newQueue(r.Concurrency, c.work)
+	if was.fresh && !t.DryRun {
+		c.stray = sync.OnceValue(c.listStrays)
+	}
 	return c
+}
+
+// listStrays lists the window's folder before its first file is copied: one request, and what a killed run has copied need not
+// be downloaded again. Where the listing fails, everything is copied, and the bucket refuses what it has.
+func (c *copier) listStrays() map[string]bool {
+	keys := map[string]bool{}
+	folder := c.run.keys.hour(mediaFolder, c.task.App, c.task.Window)
+	_ = c.run.store.List(c.ctx, folder, "", func(o Object) error {
+		keys[o.Key] = true
+		return nil
+	})
+	return keys
 }
 
 // want takes note of one file of a record, and has it copied unless the bucket has it or it cannot be had yet.
@@ -65,7 +82,7 @@ func (c *copier) want(rec cdr.Record, f cdr.File) {
 		c.note(file, Pending, "not copied: dry run")
 		return
 	}
-	c.jobs.add(job{file: file, link: f.Link, born: c.run.Clock(), talk: rec.Talk,
+	c.jobs.add(job{file: file, link: f.Link, born: c.run.Clock(), talk: rec.Talk, stray: c.stray()[file.Key],
 		absent: f.Kind == cdr.ASR && rec.AsrStatus == "NotExists"})
 }
 

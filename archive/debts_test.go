@@ -11,7 +11,7 @@ import (
 	"cdrvault/archive/archivetest"
 )
 
-// oneFile is a world with one call of 100 seconds, whose recording goes the given ways.
+// oneFile is a world with one short call, whose recording goes the given ways.
 func oneFile(t *testing.T, way func(int) archivetest.Way) *world {
 	w := newWorld(t)
 	w.source.Add(app, archivetest.Call{ID: "call-1", Time: at("05:30:00"), Talk: 1, Files: map[string]*archivetest.Media{

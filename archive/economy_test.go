@@ -42,10 +42,11 @@ func (w *world) spends(want, got spent) {
 	}
 }
 
-// A new window costs one request for each file, three to commit, and three to file the run's answer and its ledger.
+// A new window costs one request for each file, three to commit, and one to see what a killed run has left of it. A run that
+// writes costs three more, to file its answer and its ledger.
 func TestEconomy_NewWindow(t *testing.T) {
 	w := smallWorld(t)
-	w.spends(spent{Pages: 1, Counts: 1, Downloads: 6, Lists: 1 + 1, Gets: 2, Puts: 6 + 3 + 2}, w.costsOfTimer())
+	w.spends(spent{Pages: 1, Counts: 1, Downloads: 6, Lists: 1 + 1 + 1, Gets: 1, Puts: 6 + 3 + 2}, w.costsOfTimer())
 }
 
 // The same event again: one count tells that nothing came.
@@ -66,7 +67,7 @@ func TestEconomy_AnswerTellsRequests(t *testing.T) {
 // An empty window costs its manifest.
 func TestEconomy_EmptyWindow(t *testing.T) {
 	w := newWorld(t)
-	w.spends(spent{Pages: 1, Counts: 1, Lists: 1 + 1, Gets: 2, Puts: 1 + 2}, w.costsOfTimer())
+	w.spends(spent{Pages: 1, Counts: 1, Lists: 1 + 1, Gets: 1, Puts: 1 + 2}, w.costsOfTimer())
 }
 
 // While a transcript is being made, its window is read again and nothing is written. When it arrives, that costs its own
@@ -80,22 +81,19 @@ func TestEconomy_OneTranscript(t *testing.T) {
 	w.now = at("06:45:00")
 	got := w.costsOfTimer()
 	w.spends(spent{Pages: 1, Counts: 1, Downloads: 1, Lists: 2, Gets: got.Gets, Stats: got.Stats, Puts: 1 + 3 + 2}, got)
-	t.Logf("%d objects were read, %d looked at", got.Gets, got.Stats)
 	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
 }
 
-// A settled month: one list request for each thousand windows, one count, nothing else.
-func TestEconomy_SettledMonth(t *testing.T) {
+// A settled week: one list request for each thousand windows, one count, and the ledger; no manifest is read.
+func TestEconomy_SettledWeek(t *testing.T) {
 	w := newWorld(t)
-	month := archive.Request{From: w.now.Add(-30 * 24 * time.Hour), To: w.now.Truncate(time.Hour)}
-	for d := range 30 {
+	week := archive.Request{From: w.now.Add(-7 * 24 * time.Hour), To: w.now.Truncate(time.Hour)}
+	for d := range 7 {
 		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("day-", d), Time: five.AddDate(0, 0, -d)})
 	}
-	w.run(month)
+	w.run(week)
 	w.timer()
 	w.now = w.now.Add(time.Hour)
 	w.timer()
-	got := w.costsOfTimer()
-	w.spends(spent{Counts: 1, Lists: 1, Gets: got.Gets}, got)
-	t.Logf("%d manifests were read", got.Gets)
+	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
 }

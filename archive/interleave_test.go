@@ -72,7 +72,7 @@ func (w *world) start(name string, steps int) *process {
 	o := w.options
 	o.Concurrency = 1
 	o.Clock = func() time.Time { return w.now }
-	a := archive.New(w.source, w.source, stepped{bucket{w.store, nil}, p.leave}, o)
+	a := archive.New(w.source, w.source, stepped{w.store, p.leave}, o)
 	q := archive.Request{ID: name, Now: w.now}
 	go func() {
 		_, err := a.Run(w.Context(), q)
@@ -114,7 +114,6 @@ func (w *world) late(id string) {
 var meanwhile = map[string]func(*world){
 	"nothing":             func(*world) {},
 	"a late call":         func(w *world) { w.late("late") },
-	"a call is withdrawn": func(w *world) { w.source.Withdraw(app, "first") },
 	"one comes, one goes": func(w *world) { w.late("late"); w.source.Withdraw(app, "first") },
 }
 
@@ -132,6 +131,9 @@ func TestInterleave(t *testing.T) {
 		for event, happens := range meanwhile {
 			t.Run(state+", "+event, func(t *testing.T) {
 				t.Parallel()
+				if testing.Short() && event != "one comes, one goes" {
+					t.Skip("the others are milder")
+				}
 				for i := 0; ; i++ {
 					if !interleaveAt(t, i, prepare, happens) {
 						break
@@ -184,14 +186,17 @@ func TestInterleave_FourAtOnce(t *testing.T) {
 	want := lakeOf(smallWorld(t))
 	w := smallWorld(t)
 	ended := make(chan error)
-	for i := range 4 {
-		a := w.archiver()
+	var runs []*archive.Archiver
+	for range 4 {
+		runs = append(runs, w.archiver())
+	}
+	for i, a := range runs {
 		go func() {
 			_, err := a.Run(t.Context(), archive.Request{ID: fmt.Sprintf("at-once-%d", i), Now: w.now})
 			ended <- err
 		}()
 	}
-	for range 4 {
+	for range runs {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}

@@ -18,6 +18,11 @@ func (c *copier) work(j job) {
 		c.note(j.file, Pending, reasonDeadline)
 		return
 	}
+	if j.stray {
+		if adopted, _ := c.adopt(j.file); adopted {
+			return
+		}
+	}
 	got, err := c.copy(j)
 	switch {
 	case err == nil:

@@ -88,6 +88,7 @@ func TestReport_UnprovedIsNotComplete(t *testing.T) {
 
 func TestReport_FailedWindow(t *testing.T) {
 	w := smallWorld(t)
+	w.timer()
 	w.store.OnGet = func(key string) error {
 		if key == manifestKey {
 			return fmt.Errorf("bucket refuses")

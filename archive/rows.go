@@ -26,6 +26,7 @@ type reading struct {
 	links      map[string]bool // fields with media links that we do not know
 	odd        map[string]bool // entries of the list that are no record
 	cut        bool            // the run's time was up before the last page
+	why        error           // what the reading was waiting for then
 }
 
 func newReading() *reading {

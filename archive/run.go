@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,15 +61,25 @@ func listModes() string {
 func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 
 // unlessStopped is err, or nil where it only says that the run's time is up: then nothing refused, and the answer says that
-// something is left.
+// something is left. A run that got nowhere at all did not run out of time: what it waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
-	if err == nil || !ended(r.soon) {
+	if err == nil || !r.timeUp(err) || len(r.report.Windows) == 0 {
 		return err
 	}
 	r.report.Complete = false
-	r.report.Notes = append(r.report.Notes, "time was up: the rest is left for the next run")
+	r.report.Notes = insert(r.report.Notes, "time was up: the rest is left for the next run")
 	return nil
 }
+
+// timeUp tells whether err comes from the end of the time for reading and copying. The limiter gives up before that, where its
+// next turn would come after it.
+func (r *run) timeUp(err error) bool {
+	end, ok := r.soon.Deadline()
+	return ended(r.soon) || ok && errors.Is(err, context.DeadlineExceeded) && time.Until(end) < lastTurn
+}
+
+// lastTurn is longer than the limiter can make a request wait.
+const lastTurn = 5 * time.Second
 
 // sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write
 // anyway: where it fails, or the role may not do it, the answer says so and nothing else changes.
@@ -79,7 +90,7 @@ func (r *run) sweep() {
 	}
 	ctx, cancel := context.WithTimeout(r.soon, sweepTime)
 	defer cancel()
-	n, err := sweeper.AbortUploads(ctx, r.Prefix+mediaFolder+"/", r.Clock().Add(-24*time.Hour))
+	n, err := sweeper.AbortUploads(ctx, r.Prefix, r.Clock().Add(-24*time.Hour))
 	if n > 0 {
 		r.report.Notes = append(r.report.Notes, fmt.Sprintf("aborted %d uploads that killed runs had left", n))
 	}

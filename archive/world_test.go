@@ -3,7 +3,6 @@ package archive_test
 import (
 	"bytes"
 	"context"
-	"crypto/md5"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -90,26 +89,12 @@ func song(n int, seed byte) []byte {
 	return bytes.Repeat(frame, n)
 }
 
-// bucket is the world's store as one process sees it: with ETags in listings, and counted.
-type bucket struct {
-	*archivetest.MemStore
-	meter *archive.Meter
-}
-
-func (b bucket) List(ctx context.Context, prefix, after string, yield func(archive.Object) error) error {
-	return b.MemStore.List(ctx, prefix, after, func(o archive.Object) error {
-		stored, _ := b.Object(o.Key)
-		o.ETag = fmt.Sprintf("\"%x\"", md5.Sum(stored.Data))
-		return yield(o)
-	})
-}
-
 // archiver is a new process.
 func (w *world) archiver() *archive.Archiver {
 	o := w.options
 	o.Clock, o.Meter = func() time.Time { return w.now }, &archive.Meter{}
 	w.source.Meter = o.Meter
-	return archive.New(w.source, w.source, bucket{w.store, o.Meter}, o)
+	return archive.New(w.source, w.source, w.store, o)
 }
 
 // try runs whatever is due, or q, and checks what must hold even if the run failed.
@@ -155,7 +140,7 @@ func (w *world) discreet(report *archive.Report, err error) {
 	}
 }
 
-// media is one of call-1's or another call's files.
+// file changes one of a call's files at the source.
 func (w *world) file(id, name string, change func(*archivetest.Media)) {
 	w.source.Edit(app, id, func(c *archivetest.Call) { change(c.Files[name]) })
 }

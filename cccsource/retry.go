@@ -19,7 +19,7 @@ const defaultRate = 20
 // any second, however they bunch, so there is no burst; and it counts them when they arrive, so the pace stays a
 // little below the limit: at 20 a second, requests may arrive up to 15 ms out of step.
 func NewLimiter(perSecond int) *rate.Limiter {
-	return rate.NewLimiter(rate.Limit(0.985*float64(max(perSecond, 1))), 1)
+	return rate.NewLimiter(rate.Limit(0.975*float64(max(perSecond, 1))), 1)
 }
 
 // Retry says how patiently a request is repeated. Each field's zero value stands for its default.

@@ -256,7 +256,7 @@ func (f *fakeCOS) list(w http.ResponseWriter, q url.Values) {
 			break
 		}
 		answer.Contents = append(answer.Contents,
-			entry{url.QueryEscape(key), "2026-01-01T00:00:00.000Z", fmt.Sprintf("%q", fmt.Sprint(crc64.Checksum(f.objects[key].data, crcTable))), len(f.objects[key].data)})
+			entry{url.QueryEscape(key), "2026-01-01T00:00:00.000Z", fmt.Sprintf("%x", md5.Sum(f.objects[key].data)), len(f.objects[key].data)})
 	}
 	_ = xml.NewEncoder(w).Encode(answer)
 }
