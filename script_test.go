@@ -1,17 +1,22 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/tencentyun/cos-go-sdk-v5"
 )
 
 // TestMain makes this test binary the program itself where a story calls it cdrvault.
@@ -23,6 +28,7 @@ func TestMain(m *testing.M) {
 //
 //	cloud [flag ...]       serve a cloud until the story ends, and take over its settings
 //	code N command ...     run a command whose exit code must be N
+//	remove PATTERN         delete the first object of the bucket whose key fits, as someone by hand; its key is $REMOVED
 //	json                   the last command's output must be JSON
 //
 // $DAY and $NEXT are two dates of the contact center, the first one so long ago that nothing is to come of it.
@@ -31,7 +37,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"cloud": serveCloud, "code": checkCode, "json": checkJSON,
+			"cloud": serveCloud, "code": checkCode, "json": checkJSON, "remove": removeObject,
 		},
 		Setup: func(env *testscript.Env) error {
 			day := time.Now().In(time.FixedZone("", 8*60*60)).AddDate(0, 0, -2)
@@ -89,4 +95,41 @@ func checkJSON(ts *testscript.TestScript, _ bool, _ []string) {
 	if !json.Valid([]byte(ts.ReadFile("stdout"))) {
 		ts.Fatalf("the output is not JSON")
 	}
+}
+
+func removeObject(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: remove PATTERN")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	bucket := bucketOf(ts)
+	var page cos.BucketGetOptions
+	for {
+		list, _, err := bucket.Bucket.Get(context.Background(), &page)
+		ts.Check(err)
+		for _, o := range list.Contents {
+			if pattern.MatchString(o.Key) {
+				_, err := bucket.Object.Delete(context.Background(), o.Key)
+				ts.Check(err)
+				ts.Setenv("REMOVED", o.Key)
+				return
+			}
+		}
+		if !list.IsTruncated {
+			ts.Fatalf("no object has a key like %s", args[0])
+		}
+		page.Marker = list.NextMarker
+	}
+}
+
+// bucketOf is the bucket of the cloud that the story uses now.
+func bucketOf(ts *testscript.TestScript) *cos.Client {
+	base, err := url.Parse(ts.Getenv("COS_ENDPOINT"))
+	ts.Check(err)
+	return cos.NewClient(&cos.BaseURL{BucketURL: base}, &http.Client{Transport: &cos.AuthorizationTransport{
+		SecretID:     ts.Getenv("TENCENTCLOUD_SECRETID"),
+		SecretKey:    ts.Getenv("TENCENTCLOUD_SECRETKEY"),
+		SessionToken: ts.Getenv("TENCENTCLOUD_SESSIONTOKEN"),
+	}})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,9 +25,16 @@ func describe(r *archive.Report) string {
 	if r.Folded > 0 {
 		fmt.Fprintf(&b, "and %s more windows, most of them unchanged\n", humanize.Comma(int64(r.Folded)))
 	}
-	fmt.Fprintf(&b, "%s\n%s\n", totalLine(r), requestLine(r.Totals))
-	if r.Debts != nil {
-		fmt.Fprintf(&b, "owed: %s%s\n", count(int64(r.Debts.Files), "file"), deadline(r.Debts))
+	fmt.Fprintf(&b, "%s\n%s\n%s", totalLine(r), requestLine(r.Totals), remarks(r))
+	return b.String()
+}
+
+// remarks are the lines below the totals: what is owed, and what an operator should know. A dry run counts as owed what it
+// would copy, so it says nothing of debts.
+func remarks(r *archive.Report) string {
+	var b strings.Builder
+	if r.Debts != nil && !r.DryRun {
+		fmt.Fprintf(&b, "owed: %s%s\n", count(int64(r.Debts.Files), "file"), deadline(r))
 	}
 	for _, field := range r.Links {
 		fmt.Fprintf(&b, "note: field %s has media links that this version does not know\n", field)
@@ -39,57 +47,69 @@ func describe(r *archive.Report) string {
 
 // windowTable has a line for each window. Columns that are zero all the way down are left out.
 func windowTable(r *archive.Report) string {
-	t := newTable("window", "app", "state", "reason", "calls", "added", "changed",
-		"copied", "kept", "pending", "lost", "refused", "error")
+	state, pending := "state", "pending"
+	if r.DryRun {
+		state, pending = "would", "to copy"
+	}
+	t := newTable("window", "app", state, "reason", "calls", "added", "changed",
+		"copied", "kept", pending, "lost", "refused", "error")
 	for _, w := range r.Windows {
 		m := w.Media
-		t.AppendRow(table.Row{shortTime(w.Window), w.App, w.State, w.Reason, w.Calls, blank(w.Added), blank(w.Changed),
-			blank(m.Copied), blank(m.Kept), blank(m.Pending), blank(m.Lost), blank(m.Refused), w.Error})
+		t.AppendRow(table.Row{shortTime(w.Window), w.App, stateWord(w.State, r.DryRun), w.Reason,
+			w.Calls, blank(w.Added), blank(w.Changed), blank(m.Copied), blank(m.Kept), blank(m.Pending), blank(m.Lost), blank(m.Refused), w.Error})
 	}
-	t.SetColumnConfigs([]table.ColumnConfig{wrapped("error", 60)})
+	t.SetColumnConfigs(append(numbers("calls", "added", "changed", "copied", "kept", pending, "lost", "refused"),
+		wrapped("error", 60)))
 	t.SuppressEmptyColumns()
 	return render(t)
 }
 
-// shortTime is a window's start as people read it; the zone is that of the answer.
-func shortTime(stamp string) string {
-	t, err := time.Parse(time.RFC3339, stamp)
-	if err != nil {
-		return stamp
+// stateWord is what became of a window, or what would become of it.
+func stateWord(s archive.State, dry bool) string {
+	switch {
+	case !dry:
+		return string(s)
+	case s == archive.Failed:
+		return "fail"
+	case s == archive.Unchanged:
+		return "stay"
 	}
-	return t.Format("2006-01-02 15:04")
+	return "be written"
 }
 
 // totalLine tells of calls and files.
 func totalLine(r *archive.Report) string {
 	m := r.Totals.Media
-	parts := []string{count(int64(r.Totals.Calls), "call"), count(int64(m.Copied), "file") + " copied"}
-	for _, p := range []struct {
-		n    int
-		what string
-	}{{m.Kept, "kept"}, {m.Pending, "pending"}, {m.Lost, "lost"}, {m.Refused, "refused"}} {
-		if p.n > 0 {
-			parts = append(parts, humanize.Comma(int64(p.n))+" "+p.what)
-		}
-	}
-	what := "total"
+	calls := count(int64(r.Totals.Calls), "call")
+	done, pending := count(int64(m.Copied), "file")+" copied", tally(m.Pending, "pending")
 	if r.DryRun {
-		what = "would be"
+		done, pending = count(int64(m.Pending), "file")+" to copy", ""
 	}
-	return fmt.Sprintf("%s: %s, %s", what, strings.Join(parts, ", "), size(r.Totals.Bytes))
+	parts := []string{calls, done, tally(m.Kept, "kept"), pending, tally(m.Lost, "lost"), tally(m.Refused, "refused")}
+	if !r.DryRun {
+		parts = append(parts, size(r.Totals.Bytes))
+		return "total: " + joined(parts...)
+	}
+	return "would be: " + joined(parts...)
+}
+
+// tally is a number with what it counts; nothing where there is none.
+func tally(n int, what string) string {
+	if n == 0 {
+		return ""
+	}
+	return humanize.Comma(int64(n)) + " " + what
+}
+
+// joined is what there is of the parts, with commas.
+func joined(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 // requestLine tells what it cost.
 func requestLine(t archive.Totals) string {
 	return fmt.Sprintf("spent: %s, %s, %s", count(t.APIRequests, "API request"), count(t.StoreRequests, "bucket request"),
 		time.Duration(t.Seconds*float64(time.Second)).Round(time.Millisecond))
-}
-
-func deadline(d *archive.DebtReport) string {
-	if d.NextDeadline == nil {
-		return ""
-	}
-	return ", the first may be gone by " + d.NextDeadline.Format(time.RFC3339)
 }
 
 // count is a number with its noun: "1 call", "2,000 calls".

@@ -23,6 +23,7 @@ func TestDescribe(t *testing.T) {
 			{App: "1400000000", Window: "2026-11-22T03:00:00+08:00", State: archive.Failed, Error: "list calls: refused"},
 		},
 		Folded: 1200,
+		From:   "2026-11-22T03:00:00+08:00",
 		Totals: archive.Totals{Calls: 127, Media: archive.MediaCount{Copied: 300, Kept: 3, Pending: 1}, Bytes: 12_345_678,
 			APIRequests: 1, StoreRequests: 1310, Seconds: 2.5},
 		Debts: &archive.DebtReport{Files: 1, NextDeadline: &gone},
@@ -31,15 +32,39 @@ func TestDescribe(t *testing.T) {
 	}
 	want := `window            app         state      reason  calls  added  copied  kept  pending  error
 ───────────────────────────────────────────────────────────────────────────────────────────────────────────
-2026-11-22 05:00  1400000000  committed  new       120  120    300
-2026-11-22 04:00  1400000000  partial    hole        7                 3     1
+2026-11-22 05:00  1400000000  committed  new       120    120     300
+2026-11-22 04:00  1400000000  partial    hole        7                    3        1
 2026-11-22 03:00  1400000000  failed                 0                                list calls: refused
 and 1,200 more windows, most of them unchanged
 total: 127 calls, 300 files copied, 3 kept, 1 pending, 12 MB
 spent: 1 API request, 1,310 bucket requests, 2.5s
-owed: 1 file, the first may be gone by 2027-02-22T00:00:00Z
+owed: 1 file, the first may be gone by 2027-02-22 08:00
 note: field NewUrl has media links that this version does not know
 note: time was up
+`
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describe(r), "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestDescribe_DryRunTellsWhatWouldBe(t *testing.T) {
+	r := &archive.Report{
+		DryRun: true,
+		Windows: []archive.WindowReport{
+			{App: "1400000000", Window: "2026-11-22T05:00:00+08:00", State: archive.Partial, Reason: archive.ReasonNew,
+				Calls: 120, Added: 120, Media: archive.MediaCount{Pending: 300}},
+			{App: "1400000000", Window: "2026-11-22T04:00:00+08:00", State: archive.Unchanged, Reason: archive.ReasonSettled,
+				Calls: 7, Media: archive.MediaCount{Kept: 3}},
+		},
+		Totals: archive.Totals{Calls: 127, Media: archive.MediaCount{Kept: 3, Pending: 300}, APIRequests: 3, StoreRequests: 2, Seconds: 1},
+		Debts:  &archive.DebtReport{Files: 300},
+	}
+	want := `window            app         would       reason   calls  added  kept  to copy
+────────────────────────────────────────────────────────────────────────────────
+2026-11-22 05:00  1400000000  be written  new        120    120            300
+2026-11-22 04:00  1400000000  stay        settled      7            3
+would be: 127 calls, 300 files to copy, 3 kept
+spent: 3 API requests, 2 bucket requests, 1s
 `
 	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describe(r), "\n")); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -66,7 +66,8 @@ Without an account: cdrvault demo.
 	root.SetOut(p.Out)
 	root.SetErr(p.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%v", err) })
-	root.AddCommand(p.run(), p.demo(), p.devcloud(), p.invoke(), p.settings(), p.version())
+	root.AddCommand(p.run(), p.plan(), p.verify(), p.status(), p.debts(),
+		p.demo(), p.devcloud(), p.invoke(), p.settings(), p.version())
 	return root
 }
 

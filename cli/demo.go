@@ -134,7 +134,8 @@ func compare(first, second *archive.Report, a, b traffic) string {
 	t.AppendRow(table.Row{"media stored", size(first.Totals.Bytes), size(second.Totals.Bytes)})
 	number("writes to the bucket", a.writes, b.writes)
 	t.AppendRow(table.Row{"seconds", fmt.Sprintf("%.1f", first.Totals.Seconds), fmt.Sprintf("%.1f", second.Totals.Seconds)})
-	return render(rightAligned(t, 2, 3))
+	t.SetColumnConfigs(numbers("first run", "second run"))
+	return render(t)
 }
 
 // further tells how to go on, and keeps the bucket where that was asked for.

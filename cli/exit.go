@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,14 +15,15 @@ import (
 // Exit codes: these and no others.
 const (
 	ExitOK     = 0 // done
-	ExitFailed = 1 // the API, the bucket or the function failed: trying again can help, or a person must act
+	ExitFailed = 1 // the API, the bucket or the function failed, or verify found trouble: try again, or a person must act
 	ExitUsage  = 2 // a flag, a request or a setting is wrong: nothing was read from the API, nothing written
 	ExitOwing  = 3 // done as far as possible now: files are owed, or windows are left; a later run goes on
 )
 
 const exitHelp = `Exit codes:
   0  done
-  1  the API, the bucket or the function failed: try again, or mend what the error names
+  1  the API, the bucket or the function failed: try again, or mend what the error names;
+     or verify found something missing, extra, changed or unproved
   2  a flag, a request or a setting is wrong: nothing was read or written
   3  done as far as possible now: something is owed or left; a later run goes on`
 
@@ -43,10 +45,27 @@ func misuse(c *cobra.Command, format string, args ...any) error {
 
 // failure is the error of a run, with the code that fits its cause.
 func failure(err error) error {
+	if known, ok := errors.AsType[*exit](err); ok { // it never came to the run
+		return known
+	}
 	if wrong, ok := errors.AsType[*archive.RequestError](err); ok {
 		return &exit{ExitUsage, fmt.Errorf("--%s: %s", flagOf(wrong.Field), wrong.Why), ""}
 	}
 	return &exit{ExitFailed, err, "what is archived stays; run it again"}
+}
+
+// unread is the error of a command that only reads, nil where it came to its end.
+func unread(ctx context.Context, command string, err error) error {
+	if ctx.Err() != nil {
+		return &exit{ExitFailed, errors.New(command + ": interrupted"), ""}
+	}
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*exit](failure(err)); ok && known.code == ExitUsage {
+		return known
+	}
+	return &exit{ExitFailed, fmt.Errorf("%s: %w", command, err), ""}
 }
 
 // flagOf is the flag that stands for a field of an event.

@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -50,40 +51,66 @@ func isTerminal(w io.Writer) bool {
 
 // bars are the progress of one run: its windows, and the files that were found in them so far.
 type bars struct {
-	watch          *archive.Progress
-	all            *mpb.Progress
-	windows, files *mpb.Bar
+	all   *mpb.Progress
+	lines []*bar
+}
+
+// bar is one line. It is drawn once there is something to count: not every run has windows, or copies files.
+type bar struct {
+	name        string
+	total, done *atomic.Int64
+	tail        func() string
+	drawn       *mpb.Bar // nil: not yet
 }
 
 // newBars draws on w. Without an option that says so, it does nothing where w is no terminal.
 func newBars(w io.Writer, watch *archive.Progress, more ...mpb.ContainerOption) *bars {
 	options := append(more, mpb.WithOutput(w), mpb.WithWidth(60), mpb.WithRefreshRate(redraw))
-	b := &bars{watch: watch, all: mpb.New(options...)}
-	b.windows = b.add("windows", decor.Any(func(decor.Statistics) string { return count(watch.Calls.Load(), "call") }))
-	b.files = b.add("files", decor.Any(func(decor.Statistics) string { return size(watch.Bytes.Load()) }))
-	return b
+	read := func() string { return callCount(watch.Calls.Load()) }
+	stored := func() string { return size(watch.Bytes.Load()) }
+	return &bars{all: mpb.New(options...), lines: []*bar{
+		{name: "windows", total: &watch.Windows, done: &watch.WindowsDone, tail: read},
+		{name: "files", total: &watch.Files, done: &watch.FilesDone, tail: stored},
+	}}
 }
 
-// add makes a bar whose end is not known yet.
-func (b *bars) add(name string, tail decor.Decorator) *mpb.Bar {
+// callCount is a number of calls; nothing where there are none, as in a run that only looks.
+func callCount(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return count(n, "call")
+}
+
+// draw adds a line whose end is not known yet.
+func (b *bar) draw(all *mpb.Progress) {
 	style := mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" ")
-	return b.all.New(0, style,
-		mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
-		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace), decor.Name("  "), tail))
+	b.drawn = all.New(0, style,
+		mpb.PrependDecorators(decor.Name(b.name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
+		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace), decor.Name("  "),
+			decor.Any(func(decor.Statistics) string { return b.tail() })))
 }
 
 // update moves the bars to where the run is.
 func (b *bars) update() {
-	b.windows.SetTotal(b.watch.Windows.Load(), false)
-	b.windows.SetCurrent(b.watch.WindowsDone.Load())
-	b.files.SetTotal(b.watch.Files.Load(), false)
-	b.files.SetCurrent(b.watch.FilesDone.Load())
+	for _, line := range b.lines {
+		if line.drawn == nil && line.total.Load() > 0 {
+			line.draw(b.all)
+		}
+		if line.drawn != nil {
+			line.drawn.SetTotal(line.total.Load(), false)
+			line.drawn.SetCurrent(line.done.Load())
+		}
+	}
 }
 
 // finish leaves the bars where they are, full or not.
 func (b *bars) finish() {
 	b.update()
-	b.windows.Abort(false)
-	b.files.Abort(false)
+	for _, line := range b.lines {
+		if line.drawn != nil {
+			line.drawn.Abort(false)
+		}
+	}
 	b.all.Wait()
 }

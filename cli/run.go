@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,8 +13,7 @@ import (
 
 // runFlags are those of the command run.
 type runFlags struct {
-	from, to            string
-	apps                []string
+	scope
 	force, dryRun, json bool
 }
 
@@ -35,9 +33,8 @@ widened to its edges. A date is midnight in ARCHIVE_TIMEZONE.`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error { return p.archiveNow(c, f) },
 	}
-	c.Flags().StringVar(&f.from, "from", "", "begin of the range: a date, or a time of RFC 3339")
-	c.Flags().StringVar(&f.to, "to", "", "end of the range, not in it")
-	c.Flags().StringArrayVar(&f.apps, "app", nil, "an application of CCC_SDK_APP_IDS; may be repeated (all)")
+	f.rangeFlags(c)
+	f.appFlag(c)
 	c.Flags().BoolVar(&f.force, "force", false, "trust no manifest: compare rows and media with the bucket itself")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be done, write nothing")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON, as the function gives it")
@@ -46,62 +43,22 @@ widened to its edges. A date is midnight in ARCHIVE_TIMEZONE.`,
 
 // archiveNow does one run and shows its answer.
 func (p Program) archiveNow(c *cobra.Command, f runFlags) error {
-	var watch archive.Progress
-	a, err := p.Open(c.Context(), p.Get, &watch)
-	if err != nil {
-		return unsettled(err)
-	}
-	req, err := f.request(a.Grid.Zone)
-	if err != nil {
-		return misuse(c, "%v", err)
-	}
-	stop := p.follow(&watch)
-	answer, err := a.Run(c.Context(), req)
-	stop()
-	if answer != nil {
-		if err := p.show(answer, f.json); err != nil {
-			return err
-		}
+	answer, err := p.do(c, f.scope, archive.Request{Force: f.force, DryRun: f.dryRun})
+	if errShow := p.show(answer, f.json, describe); errShow != nil {
+		return errShow
 	}
 	return outcome(c.Context(), answer, err)
-}
-
-// request is what the flags ask for. Dates are those of zone.
-func (f runFlags) request(zone *time.Location) (archive.Request, error) {
-	q := archive.Request{ID: newID(), Apps: f.apps, Force: f.force, DryRun: f.dryRun}
-	var errFrom, errTo error
-	q.From, errFrom = moment("from", f.from, zone)
-	q.To, errTo = moment("to", f.to, zone)
-	if err := errors.Join(errFrom, errTo); err != nil {
-		return q, err
-	}
-	if q.From.IsZero() != q.To.IsZero() {
-		return q, errors.New("--from and --to go together; give both, or neither for what is due")
-	}
-	return q, nil
 }
 
 // newID names a run that no platform has named.
 func newID() string { return "cli-" + rand.Text() }
 
-// moment reads a date of zone, or a time that brings its own. Empty is the zero time.
-func moment(flag, text string, zone *time.Location) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return t, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return t, fmt.Errorf("--%s: want a date like 2026-11-22 or a time like 2026-11-22T05:00:00+08:00", flag)
-	}
-	return t, nil
-}
-
-// show prints an answer for scripts or for people.
-func (p Program) show(answer *archive.Report, asJSON bool) error {
-	if asJSON {
+// show prints an answer for scripts, or for people in the words of describe. No answer: nothing was begun.
+func (p Program) show(answer *archive.Report, asJSON bool, describe func(*archive.Report) string) error {
+	switch {
+	case answer == nil:
+		return nil
+	case asJSON:
 		return printJSON(p.Out, answer)
 	}
 	_, err := fmt.Fprint(p.Out, describe(answer))

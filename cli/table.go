@@ -32,14 +32,13 @@ func render(t table.Writer) string {
 	return strings.Join(lines, "\n")
 }
 
-// rightAligned sets columns of numbers, counted from 1, to the right.
-func rightAligned(t table.Writer, columns ...int) table.Writer {
-	var configs []table.ColumnConfig
-	for _, n := range columns {
-		configs = append(configs, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
+// numbers are columns of numbers by their names, set to the right.
+func numbers(names ...string) []table.ColumnConfig {
+	configs := make([]table.ColumnConfig, len(names))
+	for i, name := range names {
+		configs[i] = table.ColumnConfig{Name: name, Align: text.AlignRight, AlignHeader: text.AlignRight}
 	}
-	t.SetColumnConfigs(configs)
-	return t
+	return configs
 }
 
 // wrapped is a column of prose, broken between words.
@@ -54,3 +53,46 @@ func blank(n int) any {
 	}
 	return n
 }
+
+// listing is a table with an entry for each of some keys. On a terminal a key stands below its entry, for keys are as long
+// as a line; elsewhere it is the last column, so that a line is an entry.
+type listing struct {
+	table.Writer
+	below bool
+	keys  []string
+}
+
+func newListing(below bool, key string, header ...string) *listing {
+	if !below {
+		header = append(header, key)
+	}
+	return &listing{Writer: newTable(header...), below: below}
+}
+
+// add appends an entry. Its cells have one line each; key may be empty.
+func (l *listing) add(key string, cells ...any) {
+	if !l.below {
+		cells = append(cells, key)
+	}
+	l.AppendRow(cells)
+	l.keys = append(l.keys, key)
+}
+
+// render is the listing as text.
+func (l *listing) render() string {
+	text := render(l.Writer)
+	if !l.below {
+		return text
+	}
+	var b strings.Builder
+	for i, line := range strings.Split(text, "\n") {
+		b.WriteString(line + "\n")
+		if entry := i - headerLines; entry >= 0 && entry < len(l.keys) && l.keys[entry] != "" {
+			b.WriteString("  " + l.keys[entry] + "\n")
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+// headerLines are those above a table's first row.
+const headerLines = 2
