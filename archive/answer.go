@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,6 +73,9 @@ func (r *run) conclude(took time.Duration, err error) {
 	if p.span.Start.IsZero() {
 		p.cover(r.Grid.Closed(r.Now))
 	}
+	slices.SortStableFunc(p.Windows, func(a, b WindowReport) int {
+		return cmp.Or(cmp.Compare(a.Window, b.Window), cmp.Compare(a.App, b.App))
+	})
 	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
 	p.Debts = r.debts()
 	p.Complete = p.Complete && p.Debts == nil && r.proved()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +25,8 @@ type Options struct {
 	MediaClass  string // storage class of media; empty: STANDARD
 	Kinds       map[cdr.Kind]bool
 	MediaHost   func(host string) bool // may media come from this host ("h" or "h:port")?
-	Concurrency int                    // copies in flight
+	Concurrency int                    // copies in flight, over all windows
+	Windows     int                    // windows in flight; 4 where 0
 	Clock       func() time.Time       // time.Now where nil
 	Meter       *Meter                 // the requests that source and store count; may be nil
 	Scratch     string                 // folder for files that wait; os.TempDir() where empty
@@ -61,6 +63,9 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 	}
 	if o.Progress == nil {
 		o.Progress = &Progress{}
+	}
+	if o.Windows == 0 {
+		o.Windows = 4
 	}
 	if o.Pause == 0 {
 		o.Pause = 200 * time.Millisecond
@@ -124,35 +129,81 @@ func (r *run) archive(ctx context.Context) error {
 	return err
 }
 
-// syncAll brings one window after the other up to date. A window that fails does not stop the others; time that is up,
-// and settings that do not fit the archive, do.
+// syncAll brings windows up to date: those that have just closed first, so that nothing old ever keeps them waiting, then the
+// others, several at once.
 func (r *run) syncAll(ctx context.Context, tasks []Task) error {
-	var failed []error
 	r.Progress.Windows.Add(int64(len(tasks)))
-	for i, t := range tasks {
-		if ended(r.soon) {
-			r.report.left(len(tasks) - i)
-			break
+	first := 0
+	for first < len(tasks) && tasks[first].Reason == ReasonNew {
+		first++
+	}
+	return errors.Join(r.syncSome(ctx, tasks[:first]), r.syncSome(ctx, tasks[first:]))
+}
+
+// syncSome brings windows up to date side by side: what takes the time is waiting for answers. A window that fails does not
+// stop the others; time that is up, and settings that do not fit the archive, do.
+func (r *run) syncSome(ctx context.Context, tasks []Task) error {
+	var (
+		mu      sync.Mutex
+		failed  []error
+		begun   int
+		misfits bool
+	)
+	q := newQueue(r.Windows, func(t Task) {
+		mu.Lock()
+		stop := misfits || ended(r.soon)
+		if !stop {
+			begun++
+		}
+		mu.Unlock()
+		if stop {
+			return
 		}
 		t.Force, t.DryRun = r.Force, r.DryRun
-		window, err := r.sync(ctx, t)
-		if err = r.unlessStopped(err); err != nil {
-			err = &WindowError{App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+		done, err := r.sync(ctx, t)
+		mu.Lock()
+		defer mu.Unlock()
+		if err = r.collect(t, done, err); err != nil {
 			failed = append(failed, err)
 		}
-		r.report.add(t.Window, window, err)
-		r.Progress.WindowsDone.Add(1)
-		if errors.As(err, new(*gridError)) {
-			break
-		}
+		misfits = misfits || errors.As(err, new(*gridError))
+	})
+	for _, t := range tasks {
+		q.add(t)
+	}
+	if err := q.wait(); err != nil {
+		failed = append(failed, err)
+	}
+	if left := len(tasks) - begun; left > 0 && !misfits {
+		r.report.left(left)
 	}
 	return errors.Join(failed...)
 }
 
+// collect takes what became of a window into what the run knows.
+func (r *run) collect(t Task, done committed, err error) error {
+	if err = r.unlessStopped(err); err != nil {
+		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+	}
+	r.learn(t, done)
+	r.report.add(t.Window, done.report, err)
+	r.Progress.WindowsDone.Add(1)
+	return err
+}
+
+// committed is what became of a window.
+type committed struct {
+	report   WindowReport
+	manifest *Manifest // nil: it could not be committed
+	sealed   []byte    // the manifest as this run wrote it; nil: it did not have to
+	links    []string  // fields with media links that we do not know
+	bytes    int64     // of media, stored
+}
+
 // sync is the whole of cdrvault for one window: recall what is committed, read the calls while their files are being
 // copied, and commit.
-func (r *run) sync(ctx context.Context, t Task) (WindowReport, error) {
-	none := WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Unchanged, Reason: t.Reason}
+func (r *run) sync(ctx context.Context, t Task) (committed, error) {
+	none := committed{report: WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Unchanged, Reason: t.Reason}}
 	was, err := r.recall(r.soon, t)
 	if err != nil {
 		return none, err
@@ -172,6 +223,7 @@ type finding struct {
 	reading *reading
 	files   index
 	copied  map[string]bool // keys that this run stored
+	bytes   int64           // of them
 }
 
 // find reads the window's calls while their files are being copied. Both end when the run's time is up.
@@ -182,8 +234,7 @@ func (r *run) find(t Task, was *past) (finding, error) {
 		return finding{}, err
 	}
 	files, copied := copies.outcome(found.listing.Agreed && !found.cut)
-	r.report.Totals.Bytes += copies.bytes
-	return finding{reading: found, files: files, copied: copied}, nil
+	return finding{reading: found, files: files, copied: copied, bytes: copies.bytes}, nil
 }
 
 // read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is
@@ -219,15 +270,16 @@ func linkHost(link string) string {
 	return u.Host
 }
 
-// WindowError is a window that could not be archived: the API or the bucket refused, or could not be reached.
+// WindowError is a window that could not be archived, or verified: the API or the bucket refused, or could not be reached.
 type WindowError struct {
+	Mode   Mode
 	App    string
 	Window string // its start, RFC 3339
 	Err    error
 }
 
 func (e *WindowError) Error() string {
-	return fmt.Sprintf("archive app %s window %s: %v", e.App, e.Window, e.Err)
+	return fmt.Sprintf("%s app %s window %s: %v", e.Mode, e.App, e.Window, e.Err)
 }
 
 func (e *WindowError) Unwrap() error { return e.Err }

@@ -27,6 +27,7 @@ type audit struct {
 	*run
 	task      Task
 	found     []Finding
+	checked   Checked
 	deepBytes atomic.Int64
 }
 
@@ -35,32 +36,41 @@ func (v *audit) finding(trouble Trouble, what, name, why string, args ...any) {
 		Trouble: trouble, What: what, Name: name, Why: fmt.Sprintf(why, args...)})
 }
 
-func (r *run) verifyWindow(t Task) ([]Finding, error) {
-	ctx, v := r.soon, &audit{run: r, task: t}
-	r.report.Checked.Windows++
-	m, err := r.readManifest(ctx, t.App, t.Window)
+// audit holds one window against everything that tells of it.
+func (r *run) audit(t Task) (*audit, error) {
+	v := &audit{run: r, task: t, checked: Checked{Windows: 1}}
+	m, err := r.readManifest(r.soon, t.App, t.Window)
 	key := r.keys.manifest(t.App, t.Window)
 	switch bad := new(untrusted); {
 	case errors.Is(err, fs.ErrNotExist):
 		v.finding(Missing, "manifest", key, "the window is not archived")
-		return v.found, nil
+		return v, nil
 	case errors.As(err, &bad):
 		v.finding(Altered, "manifest", key, "%v", bad.err)
-		return v.found, nil
+		return v, nil
 	case err != nil:
-		return nil, err
+		return v, err
 	case !m.Listing.Agreed:
 		v.finding(Unproved, "manifest", key, "the calls were not proved to be all: %d read, the API counted %d", m.Listing.Listed, m.Listing.Total)
 	}
+	err = v.window(r.soon, m)
+	v.sort()
+	return v, err
+}
+
+// window holds rows, files and calls against the manifest. What the API does not list any more is left out.
+func (v *audit) window(ctx context.Context, m *Manifest) error {
 	lines, err := v.rows(ctx, m)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := v.files(ctx, m, lines); err != nil {
-		return nil, err
+		return err
 	}
-	err = v.calls(ctx, lines)
-	return v.sorted(), err
+	if v.task.Window.Start.Before(v.planner.reachable()) {
+		return nil
+	}
+	return v.calls(ctx, lines)
 }
 
 // rows holds the rows object against the manifest, and looks for a second one.
@@ -88,7 +98,7 @@ func (v *audit) content(ctx context.Context, what string, c *Content) ([][]byte,
 	if err != nil {
 		return nil, err
 	}
-	v.report.Checked.Bytes += int64(len(packed))
+	v.checked.Bytes += int64(len(packed))
 	lines, err := unpack(packed)
 	is := contentOf(c.Key, lines, packed)
 	switch {
@@ -176,7 +186,11 @@ func (v *audit) objects(ctx context.Context, files []File) error {
 		why     string
 		err     error
 	}
-	q := newQueue(v.Concurrency, func(l *look) { l.trouble, l.why, l.err = v.object(ctx, l.File) })
+	v.Progress.Files.Add(int64(len(files)))
+	q := newQueue(v.Concurrency, func(l *look) {
+		l.trouble, l.why, l.err = v.object(ctx, l.File)
+		v.Progress.FilesDone.Add(1)
+	})
 	looks := make([]*look, len(files))
 	for i, f := range files {
 		looks[i] = &look{File: f}
@@ -193,8 +207,8 @@ func (v *audit) objects(ctx context.Context, files []File) error {
 			v.finding(l.trouble, "media", l.Key, "%s", l.why)
 		}
 	}
-	v.report.Checked.Files += len(files)
-	v.report.Checked.Bytes += v.deepBytes.Load()
+	v.checked.Files += len(files)
+	v.checked.Bytes += v.deepBytes.Load()
 	return nil
 }
 
@@ -259,6 +273,7 @@ func (v *audit) calls(ctx context.Context, lines [][]byte) error {
 		for _, raw := range page {
 			found.take(norm, v.task.Window, raw)
 		}
+		v.Progress.Calls.Add(int64(len(page)))
 		return ctx.Err()
 	})
 	if err != nil {
@@ -267,7 +282,7 @@ func (v *audit) calls(ctx context.Context, lines [][]byte) error {
 	if !listing.Agreed {
 		v.finding(Unproved, "call", "", "the API counts %d calls, but lists %d", listing.Total, listing.Listed)
 	}
-	v.report.Checked.Calls += len(found.calls)
+	v.checked.Calls += len(found.calls)
 	lake := map[string][]byte{}
 	for _, line := range lines {
 		if id, _, ok := cdr.Head(line); ok {
@@ -287,10 +302,9 @@ func (v *audit) calls(ctx context.Context, lines [][]byte) error {
 	return nil
 }
 
-// sorted gives the findings in a fixed order.
-func (v *audit) sorted() []Finding {
+// sort puts the findings in a fixed order.
+func (v *audit) sort() {
 	slices.SortFunc(v.found, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Trouble, b.Trouble), cmp.Compare(a.Name, b.Name))
 	})
-	return v.found
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,33 +18,35 @@ var errConflict = errors.New("another run wrote the window")
 // after the last one another run has done the work.
 const commitTries = 4
 
-// commit writes what was found and gives the window's answer. The media files lie in the bucket already.
-func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (WindowReport, error) {
+// commit writes what was found. The media files lie in the bucket already.
+func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (committed, error) {
 	for try := 1; ; try++ {
-		report, m, err := r.write(ctx, t, was, got)
-		if err == nil {
-			r.learn(t, m, got.reading)
-			return report, nil
-		}
-		report.State = Failed
-		if !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
-			return report, err
+		done, err := r.write(ctx, t, was, got)
+		if err == nil || !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
+			return done, err
 		}
 		if was, err = r.inspect(ctx, t, r.trusted(ctx, t)); err != nil {
-			return report, err
+			return done, err
 		}
 		got.files = got.files.join(was.files)
 	}
 }
 
 // learn takes what was committed into the run's ledger.
-func (r *run) learn(t Task, m *Manifest, found *reading) {
+func (r *run) learn(t Task, done committed) {
+	r.report.Totals.Bytes += done.bytes
+	for _, field := range done.links {
+		r.report.Links = insert(r.report.Links, field)
+	}
+	if done.manifest == nil {
+		return
+	}
 	if r.ledgers[t.App] == nil {
 		r.ledgers[t.App] = Ledger{}
 	}
-	r.ledgers[t.App][t.Window.Start.Unix()] = m.standing()
-	for field := range found.links {
-		r.report.Links = insert(r.report.Links, field)
+	r.ledgers[t.App][t.Window.Start.Unix()] = done.manifest.standing()
+	if done.sealed != nil {
+		r.remember(t, done)
 	}
 }
 
@@ -73,30 +77,34 @@ func (x index) join(other index) index {
 //	dies after the manifest    committed; only the run's answer is missing
 //
 // In each case the window is still due (it has no manifest, or one that is open), and the next run goes this same way.
-func (r *run) write(ctx context.Context, t Task, was *past, got finding) (WindowReport, *Manifest, error) {
+func (r *run) write(ctx context.Context, t Task, was *past, got finding) (committed, error) {
+	done := committed{report: WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Failed, Reason: t.Reason},
+		links: slices.Sorted(maps.Keys(got.reading.links)), bytes: got.bytes}
 	lake, err := r.rowsLines(ctx, t, was, got.reading)
 	if err != nil {
-		return WindowReport{}, nil, err
+		return done, err
 	}
 	lines, added, changed := got.reading.union(lake)
 	m := r.manifest(t, was, got, len(lines))
 	m.Added, m.Changed = added, changed
+	done.report.Calls, done.report.Added, done.report.Changed = m.Calls, m.Added, m.Changed
+	done.report.Media = got.files.count(got.copied)
 	wrote := len(got.copied) > 0
-	report := r.windowReport(t, m, got)
 	if m.Index, err = r.putIndex(ctx, t, was, got.files, &wrote); err != nil {
-		return report, nil, fmt.Errorf("write media index: %w", err)
+		return done, fmt.Errorf("write media index: %w", err)
 	}
 	if m.Rows, err = r.putRows(ctx, t, was, lines, m, &wrote); err != nil {
-		return report, nil, fmt.Errorf("write rows: %w", err)
+		return done, fmt.Errorf("write rows: %w", err)
 	}
-	if err := r.putManifest(ctx, t, was, m, &wrote); err != nil {
-		return report, nil, fmt.Errorf("write manifest: %w", err)
+	if done.sealed, err = r.putManifest(ctx, t, was, m); err != nil {
+		return done, fmt.Errorf("write manifest: %w", err)
 	}
+	wrote = wrote || done.sealed != nil
 	if err := r.standsFor(ctx, t, was, m, wrote); err != nil {
-		return report, nil, fmt.Errorf("look at what was written: %w", err)
+		return done, fmt.Errorf("look at what was written: %w", err)
 	}
-	report.State = stateOf(m, wrote, got.reading.cut)
-	return report, m, nil
+	done.report.State, done.manifest = stateOf(m, wrote, got.reading.cut), m
+	return done, nil
 }
 
 // rowsLines gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what
@@ -205,21 +213,19 @@ func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOption
 	return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o)
 }
 
-// putManifest commits.
-func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, wrote *bool) error {
+// putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same.
+func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest) ([]byte, error) {
 	if m.same(was.manifest) {
-		return nil
+		return nil, nil
 	}
 	b, err := m.encode()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	*wrote = true
-	r.remember(t, m, b)
 	c := contentOf(r.keys.manifest(t.App, t.Window), nil, b)
 	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
 	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
-	return r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.fresh})
+	return b, r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.fresh})
 }
 
 // standsFor makes sure that rows and index are those that the manifest tells of, where another run may have replaced them
@@ -265,9 +271,4 @@ func stateOf(m *Manifest, wrote, cut bool) State {
 		return Partial
 	}
 	return Committed
-}
-
-func (r *run) windowReport(t Task, m *Manifest, got finding) WindowReport {
-	return WindowReport{App: t.App, Window: m.From, State: Unchanged, Calls: m.Calls, Added: m.Added, Changed: m.Changed,
-		Media: got.files.count(got.copied), Reason: t.Reason}
 }

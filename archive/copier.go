@@ -41,7 +41,11 @@ type job struct {
 func (r *run) newCopier(t Task, was *past) *copier {
 	c := &copier{run: r, ctx: r.soon, task: t, known: was.files, stray: func() map[string]bool { return nil },
 		found: index{}, copied: map[string]bool{}, wanted: map[string]bool{}}
-	c.jobs = newQueue(r.Concurrency, c.work)
+	c.jobs = newQueue(r.Concurrency, func(j job) {
+		r.copies <- struct{}{} // a place among the copies of all windows
+		defer func() { <-r.copies }()
+		c.work(j)
+	})
 	if was.fresh && !t.DryRun {
 		c.stray = sync.OnceValue(c.listStrays)
 	}

@@ -201,14 +201,14 @@ type written struct {
 	Standing
 }
 
-// remember notes a manifest on its way into the bucket.
-func (r *run) remember(t Task, m *Manifest, b []byte) {
+// remember notes a manifest that this run wrote.
+func (r *run) remember(t Task, done committed) {
 	if r.written[t.App] == nil {
 		r.written[t.App] = map[string]written{}
 	}
-	sum := md5.Sum(b)
+	sum := md5.Sum(done.sealed)
 	name := strings.TrimPrefix(r.keys.manifest(t.App, t.Window), r.keys.manifests(t.App))
-	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), m.standing()}
+	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), done.manifest.standing()}
 }
 
 // keepLedgers writes the ledgers down after a run that committed. What the run wrote itself is taken in where a new listing

@@ -34,6 +34,7 @@ type Task struct {
 	Window  Window
 	Reason  Reason
 	Settled bool // ARCHIVE_SETTLE has passed since the window's end
+	Unheard bool // the ledger has no manifest of it
 	Force   bool
 	DryRun  bool
 }
@@ -72,10 +73,11 @@ type planner struct {
 func (p planner) settled(w Window) bool { return !p.now.Before(w.End.Add(p.settle)) }
 
 // asked gives the windows of a span that was asked for, what the source forgets first in front.
-func (p planner) asked(app string, span Window) []Task {
+func (p planner) asked(app string, span Window, ledger Ledger) []Task {
 	var tasks []Task
 	for _, w := range p.grid.Cut(span) {
-		tasks = append(tasks, Task{App: app, Window: w, Reason: ReasonAsked, Settled: p.settled(w)})
+		_, heard := ledger[w.Start.Unix()]
+		tasks = append(tasks, Task{App: app, Window: w, Reason: ReasonAsked, Settled: p.settled(w), Unheard: !heard})
 	}
 	return tasks
 }
@@ -87,7 +89,8 @@ func (p planner) due(app string, ledger Ledger) []Task {
 	newest := p.grid.Closed(p.now)
 	for _, w := range p.grid.Cut(Window{Start: p.from(ledger), End: newest.End}) {
 		if reason, ok := p.reason(w, newest, ledger); ok {
-			tasks = append(tasks, Task{App: app, Window: w, Reason: reason, Settled: p.settled(w)})
+			tasks = append(tasks, Task{App: app, Window: w, Reason: reason, Settled: p.settled(w),
+				Unheard: reason == ReasonNew || reason == ReasonHole})
 		}
 	}
 	slices.SortStableFunc(tasks, p.urgency)

@@ -32,7 +32,7 @@ type held struct {
 // recall tells what earlier runs committed. A manifest that holds is believed: it repeats the media index, and gives the digest
 // of the rows. With force, or where it does not hold, the bucket itself is asked.
 func (r *run) recall(ctx context.Context, t Task) (*past, error) {
-	if r.unheardOf(t) {
+	if t.Unheard && !t.Force {
 		return &past{fresh: true, files: index{}}, nil
 	}
 	m, err := r.readManifest(ctx, t.App, t.Window)
@@ -50,14 +50,6 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	}
 	return &past{manifest: m, files: m.files(), index: held{content: m.Index},
 		rows: held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}}, nil
-}
-
-// unheardOf tells whether the ledger, read at the beginning of this run, has no manifest of the window. If another run has
-// committed it since, the bucket will refuse to create what is there.
-func (r *run) unheardOf(t Task) bool {
-	ledger, read := r.ledgers[t.App]
-	_, committed := ledger[t.Window.Start.Unix()]
-	return read && !committed && !t.Force
 }
 
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force

@@ -32,7 +32,7 @@ func (r *run) asked() ([]Task, error) {
 		}
 		maps.DeleteFunc(ledger, func(start int64, _ Standing) bool { return !span.Contains(start) })
 		r.ledgers[app] = ledger
-		tasks = append(tasks, r.planner.asked(app, span)...)
+		tasks = append(tasks, r.planner.asked(app, span, ledger)...)
 	}
 	return tasks, nil
 }

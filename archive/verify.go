@@ -35,6 +35,13 @@ type Checked struct {
 	Folded  int   `json:"findings_folded,omitempty"`
 }
 
+func (c *Checked) add(o Checked) {
+	c.Windows += o.Windows
+	c.Calls += o.Calls
+	c.Files += o.Files
+	c.Bytes += o.Bytes
+}
+
 // mostFindings is how many findings an answer lists. The command line gets them all.
 const mostFindings = 60
 
@@ -54,43 +61,44 @@ func (r *run) verify(ctx context.Context) error {
 			break
 		}
 		r.report.cover(t.Window)
-		found, err := r.verifyWindow(t)
-		if err == nil && len(found) > 0 && r.Repair && !r.DryRun {
-			found, err = r.repair(ctx, t)
+		v, err := r.audit(t)
+		if err == nil && len(v.found) > 0 && r.Repair && !r.DryRun {
+			v, err = r.repair(ctx, t)
 		}
 		if err = r.unlessStopped(err); err != nil {
-			failed = append(failed, &WindowError{App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err})
+			failed = append(failed, &WindowError{Mode: r.Mode, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err})
 		}
-		r.report.Findings = append(r.report.Findings, found...)
+		r.report.Checked.add(v.checked)
+		r.report.Findings = append(r.report.Findings, v.found...)
 		r.Progress.WindowsDone.Add(1)
 	}
 	return errors.Join(failed...)
 }
 
-// toVerify gives the windows of the range that was asked for, else all that the archive should have.
+// toVerify gives the windows of the range that was asked for, else all that the archive should have, those included that the
+// API does not list any more.
 func (r *run) toVerify() ([]Task, error) {
 	if r.ranged() {
 		return r.asked()
 	}
 	var tasks []Task
 	for _, app := range r.apps {
-		ledger, err := r.reachable(r.soon, app)
+		ledger, err := r.readLedger(r.soon, app, Window{End: r.Now})
 		if err != nil {
 			return nil, err
 		}
 		r.ledgers[app] = ledger
-		span := Window{Start: r.planner.from(ledger), End: r.Grid.Closed(r.Now).End}
-		tasks = append(tasks, r.planner.asked(app, span)...)
+		span := Window{Start: r.planner.begin(ledger), End: r.Grid.Closed(r.Now).End}
+		tasks = append(tasks, r.planner.asked(app, span, ledger)...)
 	}
 	return tasks, nil
 }
 
-func (r *run) repair(ctx context.Context, t Task) ([]Finding, error) {
+func (r *run) repair(ctx context.Context, t Task) (*audit, error) {
 	t.Force, t.Reason = true, ReasonRepair
-	window, err := r.sync(ctx, t)
-	r.report.add(t.Window, window, err)
-	if err != nil {
-		return nil, err
+	done, err := r.sync(ctx, t)
+	if err = r.collect(t, done, err); err != nil {
+		return &audit{}, err
 	}
-	return r.verifyWindow(t)
+	return r.audit(t)
 }

@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"cdrvault/archive"
+)
+
+// verifyFlags are those of the command verify.
+type verifyFlags struct {
+	scope
+	deep, repair, json bool
+}
+
+// verify is the command that proves the archive.
+func (p Program) verify() *cobra.Command {
+	var f verifyFlags
+	c := &cobra.Command{
+		Use:   "verify",
+		Short: "Hold the API, the books and the bucket against each other",
+		Long: `Hold the API, the manifests, the rows, the media index and the objects against
+each other, and list what is missing, extra, changed or unproved. Without a range:
+all that should be archived and that the API still lists (180 days).
+
+Files are compared by the length and the CRC64 that the bucket tells; with --deep
+they are read. A file that the books call owed or lost is no trouble: see debts.
+The exit code is 0 where nothing is wrong, and 1 where anything is.`,
+		Example: `  cdrvault verify
+  cdrvault verify --from 2026-11-21 --to 2026-11-22 --deep
+  cdrvault verify --repair`,
+		Args: none,
+		RunE: func(c *cobra.Command, _ []string) error { return p.prove(c, f) },
+	}
+	f.rangeFlags(c)
+	f.appFlag(c)
+	c.Flags().BoolVar(&f.deep, "deep", false, "read every byte of every file")
+	c.Flags().BoolVar(&f.repair, "repair", false, "archive again what is wrong, as far as the API still has it, and list the rest")
+	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON")
+	return c
+}
+
+func (p Program) prove(c *cobra.Command, f verifyFlags) error {
+	q := archive.Request{Mode: archive.ModeVerify, Deep: f.deep, Repair: f.repair}
+	answer, err := p.do(c, f.scope, q)
+	describe := func(r *archive.Report) string { return describeProof(r, isTerminal(p.Out)) }
+	if errShow := p.show(answer, f.json, describe); errShow != nil {
+		return errShow
+	}
+	return proof(c.Context(), f.repair, answer, err)
+}
+
+// proof is how a verification went, as an error with its exit code; nil: nothing is wrong.
+func proof(ctx context.Context, repaired bool, answer *archive.Report, err error) error {
+	if err := unread(ctx, "verify", err); err != nil {
+		return err
+	}
+	if n := len(answer.Findings); n > 0 {
+		todo := "--repair brings back what the API still has"
+		if repaired {
+			todo = "--repair could not mend it"
+		}
+		return &exit{ExitFailed, fmt.Errorf("verify: %s", count(int64(n), "finding")), todo}
+	}
+	if !answer.Complete && answer.Debts == nil { // debts are in the books, and that is proved
+		return &exit{ExitOwing, errors.New("verify: not complete"), "see the notes"}
+	}
+	return nil
+}
+
+// describeProof is what a verification found, for people: all of it. below: names stand below their findings.
+func describeProof(r *archive.Report, below bool) string {
+	var b strings.Builder
+	if len(r.Windows) > 0 {
+		fmt.Fprintf(&b, "archived again:\n\n%s\n\n", windowTable(r))
+	}
+	if len(r.Findings) > 0 {
+		fmt.Fprintf(&b, "%s\n\n", findings(r.Findings, below))
+	}
+	fmt.Fprintf(&b, "found: %s\n", found(r))
+	if c := r.Checked; c != nil {
+		fmt.Fprintf(&b, "checked: %s, %s, %s, %s read\n", count(int64(c.Windows), "window"),
+			count(int64(c.Calls), "call"), count(int64(c.Files), "file"), size(c.Bytes))
+	}
+	fmt.Fprintln(&b, requestLine(r.Totals))
+	b.WriteString(remarks(r))
+	return b.String()
+}
+
+// findings has an entry for each finding.
+func findings(found []archive.Finding, below bool) string {
+	t := newListing(below, "name", "window", "app", "trouble", "what", "why")
+	for _, f := range found {
+		t.add(f.Name, shortTime(f.Window), f.App, f.Trouble, f.What, f.Why)
+	}
+	return t.render()
+}
+
+// troubles are the kinds of findings in the order in which they are told.
+var troubles = []archive.Trouble{archive.Missing, archive.Extra, archive.Altered, archive.Unproved}
+
+// found counts the findings by kind. It says that all is proved only where the answer does.
+func found(r *archive.Report) string {
+	if len(r.Findings) == 0 {
+		if r.Complete {
+			return "nothing wrong, all of it is proved"
+		}
+		return "nothing wrong"
+	}
+	counts := map[archive.Trouble]int{}
+	for _, f := range r.Findings {
+		counts[f.Trouble]++
+	}
+	var parts []string
+	for _, trouble := range troubles {
+		parts = append(parts, tally(counts[trouble], string(trouble)))
+	}
+	return joined(parts...)
+}
