@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/tencentyun/scf-go-lib/cloudfunction"
-	"golang.org/x/time/rate"
 
 	"cdrvault/archive"
 	"cdrvault/cccsource"
@@ -45,9 +44,9 @@ func main() {
 // wiring builds an archive from an environment. It keeps what has to outlive a run: the pace at which this process asks
 // the API, whatever the number of runs.
 type wiring struct {
-	mu      sync.Mutex
-	limiter *rate.Limiter
-	perSec  int
+	mu     sync.Mutex
+	shared *cccsource.Pace
+	perSec int
 }
 
 func (w *wiring) runner(ctx context.Context, get func(string) string) (handler.Runner, error) {
@@ -72,7 +71,7 @@ func (w *wiring) open(_ context.Context, get func(string) string, watch *archive
 	}
 	meter := &archive.Meter{}
 	source, err := cccsource.New(cccsource.Options{
-		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Limiter: w.pace(c.RateLimit), Meter: meter,
+		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Pace: w.pace(c.RateLimit), Meter: meter,
 		Credential: cccsource.Credential{SecretID: keys.ID, SecretKey: keys.Key, Token: keys.Token},
 	})
 	if err != nil {
@@ -94,14 +93,14 @@ func (w *wiring) open(_ context.Context, get func(string) string, watch *archive
 	}), nil
 }
 
-// pace is the limiter of this process. A warm instance keeps it from one invocation to the next.
-func (w *wiring) pace(perSecond int) *rate.Limiter {
+// pace is that of this process. A warm instance keeps it from one invocation to the next.
+func (w *wiring) pace(perSecond int) *cccsource.Pace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.limiter == nil || w.perSec != perSecond {
-		w.limiter, w.perSec = cccsource.NewLimiter(perSecond), perSecond
+	if w.shared == nil || w.perSec != perSecond {
+		w.shared, w.perSec = cccsource.NewPace(perSecond), perSecond
 	}
-	return w.limiter
+	return w.shared
 }
 
 func kinds(names []string) map[cdr.Kind]bool {

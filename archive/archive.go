@@ -83,12 +83,13 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	defer a.close()
 	began := a.Clock()
-	soon, cancel := workTime(ctx)
-	defer cancel()
+	soon, budget := newBudget(ctx)
+	defer budget.end()
 	r, err := a.begin(soon, q)
 	if err != nil {
 		return nil, err
 	}
+	r.budget = budget
 	switch r.Mode {
 	case ModeArchive:
 		err = r.archive(ctx)
@@ -102,9 +103,14 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
 	}
-	r.keepLedgers(ctx)
+	if r.budget.allows(ledgerSteps) {
+		r.keepLedgers(ctx)
+	}
 	r.conclude(a.Clock().Sub(began), err)
-	return r.report, errors.Join(err, r.file(ctx))
+	if errFile := r.file(ctx); errFile != nil && !ended(ctx) { // for want of time alone, what is committed is no error
+		err = errors.Join(err, errFile)
+	}
+	return r.report, err
 }
 
 func (a *Archiver) close() {

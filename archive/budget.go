@@ -2,22 +2,77 @@ package archive
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// Bounds of what a run keeps for committing one window and filing its answer.
+// A run keeps time for committing what it read and copied, and for filing its answer: a quarter of what it was given, within
+// bounds, or more where the bucket turns out to be slow.
 const (
 	leastReserve = 300 * time.Millisecond
 	mostReserve  = 20 * time.Second
+	commitSteps  = 6 // requests, one after the other, from the last copy to the answer
 )
 
-// workTime is ctx for reading and copying: it ends early enough that what they brought can be committed, and answered for.
-// A quarter of the time left is kept for that, within bounds.
-func workTime(ctx context.Context) (context.Context, context.CancelFunc) {
+// budget ends the time for reading and copying.
+type budget struct {
+	deadline time.Time // zero: none
+	stop     context.CancelFunc
+
+	mu      sync.Mutex
+	slowest time.Duration // of the bucket's small requests in this run
+	timer   *time.Timer
+}
+
+// newBudget gives ctx for reading and copying.
+func newBudget(ctx context.Context) (context.Context, *budget) {
 	deadline, ok := ctx.Deadline()
 	if !ok {
-		return context.WithCancel(ctx)
+		soon, cancel := context.WithCancel(ctx)
+		return soon, &budget{stop: cancel}
 	}
 	keep := min(max(time.Until(deadline)/4, leastReserve), mostReserve)
-	return context.WithDeadline(ctx, deadline.Add(-keep))
+	soon, cancel := context.WithDeadline(ctx, deadline.Add(-keep))
+	return soon, &budget{deadline: deadline, stop: cancel}
+}
+
+// saw takes note of how long a request to the bucket took. A slow bucket ends the work earlier, but leaves it half the time.
+func (b *budget) saw(took time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if took <= b.slowest || b.deadline.IsZero() {
+		return
+	}
+	b.slowest = took
+	left := time.Until(b.deadline)
+	early := max(left-commitSteps*took, left/2)
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+	b.timer = time.AfterFunc(early, b.stop)
+}
+
+// time is saw for the request that f makes.
+func (b *budget) time(f func() error) error {
+	began := time.Now()
+	err := f()
+	b.saw(time.Since(began))
+	return err
+}
+
+// allows tells whether there is time for n more requests to the bucket, and then some.
+func (b *budget) allows(n int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.deadline.IsZero() || time.Until(b.deadline) > time.Duration(n+1)*max(b.slowest, leastReserve/4)
+}
+
+// end gives up the timers.
+func (b *budget) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.timer != nil {
+		b.timer.Stop()
+	}
+	b.stop()
 }

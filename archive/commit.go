@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cdrvault/cdr"
 )
 
 // errConflict says that another run was at the window meanwhile: what this one knows of it is out of date.
@@ -30,6 +32,11 @@ func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (commi
 		}
 		got.files = got.files.join(was.files)
 	}
+}
+
+// mark is what every row of a window has in it: the object that is added to each.
+func (r *run) mark(t Task) []byte {
+	return fmt.Appendf(nil, `"archive":{"schema":%d,"sdk_app_id":"%s","window":"%s"}`, cdr.Schema, t.App, r.Grid.Stamp(t.Window.Start))
 }
 
 // learn takes what was committed into the run's ledger.
@@ -84,7 +91,7 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	if err != nil {
 		return done, err
 	}
-	lines, added, changed := got.reading.union(lake)
+	lines, added, changed := got.reading.union(lake, r.mark(t))
 	m := r.manifest(t, was, got, len(lines))
 	m.Added, m.Changed = added, changed
 	done.report.Calls, done.report.Added, done.report.Changed = m.Calls, m.Added, m.Changed
@@ -199,7 +206,7 @@ func (r *run) undisturbed(ctx context.Context, h held) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	if err == nil && attrs.Meta[metaSHA256] != h.content.ContentSHA256 {
+	if err == nil && (attrs.Meta[metaSHA256] != h.content.ContentSHA256 || attrs.Meta[metaState] != h.state || attrs.Meta[metaOwed] != h.owed) {
 		return errConflict
 	}
 	return err
@@ -210,7 +217,7 @@ func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOption
 	if t.DryRun {
 		return nil
 	}
-	return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o)
+	return r.budget.time(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
 }
 
 // putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same.
@@ -235,12 +242,8 @@ func (r *run) standsFor(ctx context.Context, t Task, was *past, m *Manifest, wro
 	if was.fresh || !wrote || t.DryRun {
 		return nil
 	}
-	for _, c := range []*Content{m.Rows, m.Index} {
-		if err := r.undisturbed(ctx, held{content: c}); err != nil {
-			return err
-		}
-	}
-	return nil
+	rows := held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
+	return errors.Join(r.undisturbed(ctx, rows), r.undisturbed(ctx, held{content: m.Index}))
 }
 
 // manifest says what will be committed.
@@ -257,7 +260,8 @@ func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
 	for _, f := range got.files.sorted() {
 		r.enter(m, was, f, t)
 	}
-	if t.Settled && m.Listing.Agreed && len(m.Debts) == 0 {
+	wasFinal := was.manifest != nil && was.manifest.State == Final // a run of an older event does not open it again
+	if (t.Settled || wasFinal) && m.Listing.Agreed && len(m.Debts) == 0 {
 		m.State = Final
 	}
 	return m

@@ -183,7 +183,11 @@ func (m *Manifest) standing() Standing {
 // readShortcut reads the kept ledger; an absent or spoilt one is empty.
 func (r *run) readShortcut(ctx context.Context, app string) shortcut {
 	var s shortcut
-	b, _, err := r.store.Get(ctx, r.keys.shortcut(app))
+	var b []byte
+	err := r.budget.time(func() (err error) {
+		b, _, err = r.store.Get(ctx, r.keys.shortcut(app))
+		return err
+	})
 	if err != nil || json.Unmarshal(b, &s) != nil || s.Version != shortcutVersion || s.Grid != r.Grid.String() {
 		return shortcut{}
 	}
@@ -210,6 +214,9 @@ func (r *run) remember(t Task, done committed) {
 	name := strings.TrimPrefix(r.keys.manifest(t.App, t.Window), r.keys.manifests(t.App))
 	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), done.manifest.standing()}
 }
+
+// ledgerSteps is how many requests, at least, it takes to keep a ledger and to file the answer after it.
+const ledgerSteps = 3
 
 // keepLedgers writes the ledgers down after a run that committed. What the run wrote itself is taken in where a new listing
 // shows that it still lies there. The loss of all this costs only reading, so an error is none.

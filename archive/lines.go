@@ -31,7 +31,8 @@ func pack(lines [][]byte, compress bool) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// unpack reads packed lines back; what does not begin as gzip is taken as it is. Empty lines are passed over.
+// unpack reads packed lines back, each with its line break, whoever wrote them; what does not begin as gzip is taken as it is.
+// Empty lines are passed over.
 func unpack(packed []byte) ([][]byte, error) {
 	plain := packed
 	if bytes.HasPrefix(packed, []byte{0x1f, 0x8b}) {
@@ -45,8 +46,8 @@ func unpack(packed []byte) ([][]byte, error) {
 	}
 	var lines [][]byte
 	for line := range bytes.Lines(plain) {
-		if len(bytes.TrimSpace(line)) > 0 {
-			lines = append(lines, line)
+		if line = bytes.TrimSpace(line); len(line) > 0 {
+			lines = append(lines, append(line[:len(line):len(line)], '\n'))
 		}
 	}
 	return lines, nil

@@ -180,7 +180,7 @@ func (c *copier) put(file File, got *spool, link string) (arrival, error) {
 		return again.Body, nil
 	})
 	o := PutOptions{ContentType: file.ContentType, Meta: c.run.mediaMeta(c.task, file), Class: c.run.MediaClass, CreateOnly: true}
-	err := c.run.store.Put(c.ctx, file.Key, body, o)
+	err := c.send(file, body, o)
 	if errors.Is(err, fs.ErrExist) {
 		return c.compare(file, body, o)
 	}
@@ -188,6 +188,15 @@ func (c *copier) put(file File, got *spool, link string) (arrival, error) {
 		return arrival{}, fmt.Errorf("%w: %w", errStore, err)
 	}
 	return arrival{file, true}, nil
+}
+
+// send puts a file. How long a small one takes tells how slow the bucket is; a large one tells of the line.
+func (c *copier) send(file File, body Body, o PutOptions) error {
+	put := func() error { return c.run.store.Put(c.ctx, file.Key, body, o) }
+	if file.Bytes > smallFile {
+		return put()
+	}
+	return c.run.budget.time(put)
 }
 
 // compare decides what becomes of a key that holds other bytes already. What a run of ours stored whole, and what the

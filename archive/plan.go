@@ -87,7 +87,7 @@ func (p planner) asked(app string, span Window, ledger Ledger) []Task {
 func (p planner) due(app string, ledger Ledger) []Task {
 	var tasks []Task
 	newest := p.grid.Closed(p.now)
-	for _, w := range p.grid.Cut(Window{Start: p.from(ledger), End: newest.End}) {
+	for _, w := range p.grid.Cut(Window{Start: p.oldest(ledger), End: newest.End}) {
 		if reason, ok := p.reason(w, newest, ledger); ok {
 			tasks = append(tasks, Task{App: app, Window: w, Reason: reason, Settled: p.settled(w),
 				Unheard: reason == ReasonNew || reason == ReasonHole})
@@ -104,7 +104,7 @@ func (p planner) reason(w, newest Window, ledger Ledger) (Reason, bool) {
 	case !committed && w == newest:
 		return ReasonNew, true
 	case !committed:
-		return ReasonHole, true
+		return ReasonHole, !w.Start.Before(p.begin(ledger))
 	case s.Broken != "":
 		return ReasonBroken, true
 	case s.State == Final:
@@ -124,6 +124,17 @@ func (p planner) from(ledger Ledger) time.Time {
 		return edge
 	}
 	return begin
+}
+
+// oldest is where the first window may lie that needs work: one that was asked for by hand may lie before the beginning.
+func (p planner) oldest(ledger Ledger) time.Time {
+	oldest := p.from(ledger)
+	for start := range ledger {
+		if t := time.Unix(start, 0).UTC(); t.Before(oldest) && !t.Before(p.reachable()) {
+			oldest = t
+		}
+	}
+	return oldest
 }
 
 // begin is where the archive has to begin: at ARCHIVE_START, else with the oldest window it holds, else with the newest

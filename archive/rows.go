@@ -72,12 +72,13 @@ func (r *reading) add(c call) {
 
 // union is what the lake has and what the API gives: a call that is no longer listed stays, and so does a value that
 // comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
-func (r *reading) union(lake [][]byte) (lines [][]byte, added, changed int) {
+// A line of the lake that is no row of this window (mark tells its rows) was not written by us, and is left behind.
+func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, changed int) {
 	all := maps.Clone(r.calls)
 	known := make(map[string]bool, len(lake))
 	for _, line := range lake {
 		id, t, ok := cdr.Head(line)
-		if !ok {
+		if !ok || !bytes.Contains(line, mark) {
 			continue
 		}
 		known[id] = true

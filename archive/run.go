@@ -23,7 +23,8 @@ type run struct {
 	ledgers map[string]Ledger             // by application
 	kept    map[string]shortcut           // by application
 	written map[string]map[string]written // by application and manifest's name
-	copies  chan struct{}                 // has room for as many copies as may be in flight
+	budget  *budget
+	copies  chan struct{} // has room for as many copies as may be in flight
 	report  *Report
 }
 
@@ -37,8 +38,11 @@ func (a *Archiver) begin(soon context.Context, q Request) (*run, error) {
 	}
 	q.Now = q.Now.UTC().Truncate(time.Second)
 	r := &run{Archiver: a, Request: q, apps: a.Apps, soon: soon,
-		planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
+		budget: &budget{stop: func() {}}, planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
 		ledgers: map[string]Ledger{}, kept: map[string]shortcut{}, written: map[string]map[string]written{}, copies: make(chan struct{}, max(a.Concurrency, 1)), report: newReport(q)}
+	if q.Now.Before(a.Clock().Add(-reach)) {
+		return nil, &RequestError{"Time", "lies more than 180 days back, further than the API lists calls"}
+	}
 	for _, app := range q.Apps {
 		if !slices.Contains(a.Apps, app) {
 			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + strings.Join(a.Apps, ", ")}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"mime"
 	"strings"
@@ -95,10 +96,26 @@ func isPage(found *mimetype.MIME, head []byte) bool {
 	return false
 }
 
-// isAPIError tells the envelope in which the vendor's API words an error.
+// isAPIError tells a small JSON object that words an error: the vendor's envelope {"Response":{"Error":…}}, or one with an error
+// or an error code that is not that of success. What a transcript looks like is not documented; this is what it does not.
 func isAPIError(head []byte) bool {
-	flat := bytes.Join(bytes.Fields(head[:min(len(head), 256)]), nil)
-	return bytes.HasPrefix(flat, []byte(`{"Response":{"Error":`))
+	var answer map[string]json.RawMessage
+	if json.Unmarshal(head, &answer) != nil { // a longer file is not whole in its head, and no error
+		return false
+	}
+	var envelope struct{ Error json.RawMessage }
+	if json.Unmarshal(answer["Response"], &envelope) == nil && len(envelope.Error) > 0 {
+		return true
+	}
+	for name, value := range answer {
+		switch strings.ToLower(name) {
+		case "error", "errcode", "errorcode", "err_code", "error_code":
+			if v := string(value); v != "0" && v != "null" && v != `""` && v != `"0"` && v != "false" && v != "{}" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func isAudio(found *mimetype.MIME) bool {

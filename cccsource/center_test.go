@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"cdrvault/archive"
 	"cdrvault/cdr"
 )
@@ -89,7 +87,7 @@ func (c *center) source(t *testing.T) *Source {
 		Endpoint:   c.URL,
 		Region:     "ap-guangzhou",
 		Credential: Credential{"AKIDtest", "key-of-this-run", "token-of-this-run"},
-		Limiter:    rate.NewLimiter(rate.Inf, 1),
+		Pace:       NewPace(100_000),
 		Retry:      Retry{First: time.Microsecond, Most: time.Microsecond},
 	})
 	if err != nil {

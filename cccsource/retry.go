@@ -4,23 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
-	"golang.org/x/time/rate"
 )
 
 // defaultRate is the API's default limit for DescribeTelCdr, in requests a second and account
 // (https://cloud.tencent.com/document/product/1270/47714).
 const defaultRate = 20
 
-// NewLimiter makes the limiter that keeps a process to perSecond requests a second. The API counts the requests of
-// any second, however they bunch, so there is no burst; and it counts them when they arrive, so the pace stays a
-// little below the limit: at 20 a second, requests may arrive up to 15 ms out of step.
-func NewLimiter(perSecond int) *rate.Limiter {
-	return rate.NewLimiter(rate.Limit(0.975*float64(max(perSecond, 1))), 1)
-}
+// limitExceeded begins the codes with which the API refuses a request as one too many.
+const limitExceeded = "RequestLimitExceeded"
 
 // Retry says how patiently a request is repeated. Each field's zero value stands for its default.
 type Retry struct {
@@ -81,11 +77,16 @@ func (s *Source) ask(ctx context.Context, q query, n int) (page, error) {
 
 // attempt sends one request. It tells backoff which errors end the trying.
 func (s *Source) attempt(ctx context.Context, q query, n int) (page, error) {
-	if err := wait(ctx, s.limiter); err != nil {
+	sent, err := s.pace.take(ctx)
+	if err != nil {
 		return page{}, backoff.Permanent(err)
 	}
+	defer sent()
 	s.meter.API()
-	a := s.send(ctx, q.request(n))
+	a := s.send(traced(ctx, sent), q.request(n))
+	if a.err != nil && strings.HasPrefix(a.err.Code, limitExceeded) {
+		s.pace.refused()
+	}
 	switch {
 	case a.err == nil:
 		return a.page, nil
@@ -112,19 +113,6 @@ func (s *Source) send(ctx context.Context, req *ccc.DescribeTelCdrRequest) (a *a
 		a.err = notSent(err)
 	}
 	return a
-}
-
-// wait waits for a slot. The limiter refuses at once where the slot would come after ctx's deadline; for the caller
-// that is the deadline.
-func wait(ctx context.Context, l *rate.Limiter) error {
-	err := l.Wait(ctx)
-	switch {
-	case err == nil:
-		return nil
-	case ctx.Err() != nil:
-		return ctx.Err()
-	}
-	return fmt.Errorf("wait for the request limit: %w", context.DeadlineExceeded)
 }
 
 // guarded turns a panic in a goroutine of ours into an error: nothing above could recover it.

@@ -13,7 +13,6 @@ import (
 	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
-	"golang.org/x/time/rate"
 
 	"cdrvault/archive"
 )
@@ -33,7 +32,7 @@ type Options struct {
 	Endpoint    string         // host, host:port or http(s)://host[:port]; empty: ccc.tencentcloudapi.com
 	Region      string         // of the API, as in ap-guangzhou
 	Credential  Credential     // of this run
-	Limiter     *rate.Limiter  // shared by the whole process: see NewLimiter
+	Pace        *Pace          // shared by the whole process; nil: one of 20 requests a second
 	Concurrency int            // pages of one window in flight; 0: 8
 	Meter       *archive.Meter // counts every attempt; nil: nobody counts
 	Timeout     time.Duration  // of one attempt; 0: 30 s
@@ -52,7 +51,7 @@ func (Credential) String() string { return "(credential)" }
 type Source struct {
 	client      *ccc.Client
 	transport   *http.Transport
-	limiter     *rate.Limiter
+	pace        *Pace
 	meter       *archive.Meter
 	retry       Retry
 	timeout     time.Duration
@@ -68,14 +67,14 @@ func New(o Options) (*Source, error) {
 		return nil, err
 	}
 	s := &Source{
-		limiter:     o.Limiter,
+		pace:        o.Pace,
 		meter:       o.Meter,
 		retry:       o.Retry.orDefault(),
 		timeout:     orDefault(o.Timeout, defaultTimeout),
 		concurrency: orDefault(o.Concurrency, defaultConcurrency),
 	}
-	if s.limiter == nil {
-		s.limiter = NewLimiter(defaultRate)
+	if s.pace == nil {
+		s.pace = NewPace(defaultRate)
 	}
 	if s.meter == nil {
 		s.meter = new(archive.Meter)
@@ -153,7 +152,7 @@ func (s *Source) Sessions(ctx context.Context, app string, w archive.Window, ids
 }
 
 // newClient makes the SDK's client, which signs and sends. Everything that it would repeat by itself is off: its
-// pauses do not heed a context, and its attempts would not wait for the limiter.
+// pauses do not heed a context, and its attempts would not wait for a permit.
 func newClient(o Options, scheme, host string, base http.RoundTripper) (*ccc.Client, error) {
 	p := profile.NewClientProfile()
 	p.DisableRegionBreaker = true // it would send calls to another region's endpoint

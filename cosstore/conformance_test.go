@@ -1,6 +1,8 @@
 package cosstore_test
 
 import (
+	"errors"
+	"io/fs"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -78,4 +80,30 @@ func TestStore_ConformsOnCOS(t *testing.T) {
 	}
 	o.Retry = cosstore.Retry{}
 	archivetest.TestStore(t, func(t *testing.T) archive.Store { return open(t, o) })
+}
+
+// In a bucket with versions the create-only header has no effect; once an answer has told a version, the store looks first.
+func TestPut_CreateOnlyInABucketWithVersions(t *testing.T) {
+	b, err := bucket.New(bucket.Options{Dir: t.TempDir(), Name: "lake-1250000000", Versioned: true, NoSync: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(b)
+	t.Cleanup(server.Close)
+	store := open(t, options(t, server.URL))
+	put := func(key, body string) error {
+		return store.Put(t.Context(), key, archivetest.BodyOf([]byte(body)), archive.PutOptions{CreateOnly: true})
+	}
+	if err := put("first", "one"); err != nil {
+		t.Fatal(err)
+	}
+	if err := put("first", "one"); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	if err := put("first", "two"); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("another body: %v", err)
+	}
+	if got, _, err := store.Get(t.Context(), "first"); err != nil || string(got) != "one" {
+		t.Errorf("got %q, %v", got, err)
+	}
 }

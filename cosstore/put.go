@@ -33,6 +33,9 @@ func (s *Store) Put(ctx context.Context, key string, body archive.Body, o archiv
 		return failure("put", key, err)
 	}
 	p := &put{PutOptions: o, store: s, key: key, body: body}
+	if done, err := p.present(ctx); done || err != nil {
+		return err
+	}
 	if body.Size <= s.multipartAbove {
 		return s.retry(ctx, "put", key, func() error { return p.whole(ctx) })
 	}
@@ -61,7 +64,28 @@ func (p *put) whole(ctx context.Context) error {
 	if err != nil {
 		return p.refused(ctx, answerError("put", p.key, err))
 	}
+	if resp.Header.Get("X-Cos-Version-Id") != "" {
+		p.store.versioned.Store(true)
+	}
 	return p.prove(ctx, resp.Header)
+}
+
+// present looks before it leaps where the bucket has versions: there x-cos-forbid-overwrite has no effect, and a create-only
+// write would replace what is there. Another writer may still come between the look and the write.
+func (p *put) present(ctx context.Context) (done bool, err error) {
+	if !p.CreateOnly || !p.store.versioned.Load() {
+		return false, nil
+	}
+	there, err := p.store.Stat(ctx, p.key)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case p.same(there) && p.tells(there):
+		return true, nil
+	}
+	return false, failure("put", p.key, fs.ErrExist)
 }
 
 func (p *put) open(ctx context.Context) (*exact, error) {

@@ -5,8 +5,9 @@
 // faults again itself, keeps memory bounded whatever the size of a body, and names keys, COS's codes and request ids
 // in its errors, but never a URL, a credential or COS's free text.
 //
-// It knows nothing of windows, rows or media: a key is a key. It does not log, and it cannot protect a bucket with
-// versioning: x-cos-forbid-overwrite has no effect there, so PutOptions.CreateOnly replaces.
+// It knows nothing of windows, rows or media: a key is a key. It does not log. In a bucket with versions
+// x-cos-forbid-overwrite has no effect: once an answer has told a version, PutOptions.CreateOnly is a look before the write,
+// which another writer may slip in between.
 package cosstore
 
 import (
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/tencentyun/cos-go-sdk-v5"
@@ -59,6 +61,7 @@ type Store struct {
 	sse            encryption
 	partSize       int64
 	multipartAbove int64
+	versioned      atomic.Bool // an answer told a version: the bucket keeps versions
 	buffers        chan []byte // one for each upload in parts that may run at once; nil until used
 }
 

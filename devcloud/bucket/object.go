@@ -3,6 +3,7 @@ package bucket
 import (
 	"bytes"
 	"crypto/md5"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
@@ -25,6 +26,9 @@ func (b *Bucket) putObject(w http.ResponseWriter, r *http.Request, key string) e
 	o, err := b.commit(d, key, attrs, createOnly(r))
 	if err != nil {
 		return err
+	}
+	if b.o.Versioned {
+		w.Header().Set("X-Cos-Version-Id", rand.Text())
 	}
 	o.describe(w.Header())
 	return nil
