@@ -110,6 +110,8 @@ func TestJudge_Transcripts(t *testing.T) {
 		{"text", "你好，请问有什么可以帮您？", "text/plain; charset=utf-8", good, "text/plain"},
 		{"JSON of another envelope", `{"Response":{"Data":[]}}`, "", good, "application/json"},
 		{"API error", "{ \"Response\": {\n \"Error\": {\"Code\": \"X\"}}}", "application/json", never, ""},
+		{"error code", `{"errcode":40001,"errmsg":"not ready"}`, "application/json", never, ""},
+		{"error code of success", `{"ErrorCode":0,"data":[{"text":"你好"}]}`, "application/json", good, "application/json"},
 		{"HTML", "<html>busy</html>", "application/json", never, ""},
 		{"XML", `<?xml version="1.0"?><Error/>`, "application/json", never, ""},
 		{"empty", "", "application/json", never, ""},

@@ -71,6 +71,8 @@ func TestPlan(t *testing.T) {
 		{"settled at once", at("06:05:00"), 0, time.Time{}, ledger(five, quiet), "settled 22-05:00*"},
 		{"final windows rest", at("06:05:00"), time.Hour, time.Time{}, ledger(five, final, final, quiet), ""},
 		{"final windows with odd books rest", at("06:05:00"), time.Hour, time.Time{}, ledger(five, final, quiet), ""},
+		{"owing, before the beginning", at("06:05:00"), day, at("05:00:00"), ledger(five, owing, quiet, quiet), "owing 22-03:00"},
+		{"hole before the beginning", at("06:05:00"), day, at("05:00:00"), ledger(five.Add(-3*time.Hour), quiet), "new 22-05:00"},
 		{"settled and owing", at("06:05:00"), time.Hour, time.Time{}, ledger(five, owing, quiet), "settled 22-04:00*"},
 	}
 	for _, test := range tests {

@@ -117,3 +117,18 @@ func TestShrink_TimeBlanked(t *testing.T) {
 		t.Error("the row's Time is gone")
 	}
 }
+
+// Somebody put an object of his own over the rows, without a line break: what the API still lists comes back, on lines of its
+// own, and the foreign line is left behind.
+func TestShrink_ForeignRows(t *testing.T) {
+	w := smallWorld(t)
+	w.timer()
+	o, _ := w.store.Object(rowsKey)
+	w.store.Set(rowsKey, []byte(`{"SessionId":"foreign"}`), o.Options)
+	w.walker.Forget()
+	w.late("late")
+	w.run(window())
+	if got := len(w.lines(rowsKey)); got != 4 {
+		t.Errorf("%d rows, want those of the API", got)
+	}
+}
