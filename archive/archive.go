@@ -83,13 +83,11 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	defer a.close()
 	began := a.Clock()
-	soon, budget := newBudget(ctx)
-	defer budget.end()
-	r, err := a.begin(soon, q)
+	r, err := a.begin(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	r.budget = budget
+	defer r.budget.end()
 	switch r.Mode {
 	case ModeArchive:
 		err = r.archive(ctx)
@@ -261,7 +259,7 @@ func (r *run) read(t Task, copies *copier) (*reading, error) {
 		r.Progress.Calls.Add(int64(len(page)))
 		return r.soon.Err()
 	})
-	if err != nil && r.timeUp(err) {
+	if err != nil && ended(r.soon) {
 		found.cut, found.why, err = true, err, nil
 	}
 	return found, err

@@ -49,6 +49,7 @@ func (a *Archiver) Status(ctx context.Context, q Request) ([]Calendar, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer r.budget.end()
 	var calendars []Calendar
 	for _, app := range r.apps {
 		ledger, err := r.readLedger(ctx, app, Window{End: r.Now})

@@ -82,6 +82,7 @@ func (a *Archiver) Debts(ctx context.Context, q Request) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer r.budget.end()
 	entries := []Entry{}
 	for _, app := range r.apps {
 		ledger, err := r.readLedger(ctx, app, Window{End: r.Now})

@@ -2,7 +2,6 @@ package archive
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,17 +18,17 @@ type run struct {
 	Request
 	planner planner
 	apps    []string
-	soon    context.Context               // ends when the time for reading and copying is up; what commits has until the deadline
+	soon    context.Context // ends when the time for reading and copying is up; what commits has until the deadline
+	budget  *budget
 	ledgers map[string]Ledger             // by application
 	kept    map[string]shortcut           // by application
 	written map[string]map[string]written // by application and manifest's name
-	budget  *budget
-	copies  chan struct{} // has room for as many copies as may be in flight
+	copies  chan struct{}                 // has room for as many copies as may be in flight
 	report  *Report
 }
 
 // begin checks a request as far as that needs no ledger.
-func (a *Archiver) begin(soon context.Context, q Request) (*run, error) {
+func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 	if q.Now.IsZero() {
 		q.Now = a.Clock()
 	}
@@ -37,9 +36,6 @@ func (a *Archiver) begin(soon context.Context, q Request) (*run, error) {
 		q.Mode = ModeArchive
 	}
 	q.Now = q.Now.UTC().Truncate(time.Second)
-	r := &run{Archiver: a, Request: q, apps: a.Apps, soon: soon,
-		budget: &budget{stop: func() {}}, planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
-		ledgers: map[string]Ledger{}, kept: map[string]shortcut{}, written: map[string]map[string]written{}, copies: make(chan struct{}, max(a.Concurrency, 1)), report: newReport(q)}
 	if q.Now.Before(a.Clock().Add(-reach)) {
 		return nil, &RequestError{"Time", "lies more than 180 days back, further than the API lists calls"}
 	}
@@ -47,6 +43,18 @@ func (a *Archiver) begin(soon context.Context, q Request) (*run, error) {
 		if !slices.Contains(a.Apps, app) {
 			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + strings.Join(a.Apps, ", ")}
 		}
+	}
+	soon, budget := newBudget(ctx)
+	r := &run{
+		Archiver: a, Request: q, apps: a.Apps,
+		planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
+		soon:    soon,
+		budget:  budget,
+		ledgers: map[string]Ledger{},
+		kept:    map[string]shortcut{},
+		written: map[string]map[string]written{},
+		copies:  make(chan struct{}, max(a.Concurrency, 1)),
+		report:  newReport(q),
 	}
 	if len(q.Apps) > 0 {
 		r.apps = slices.Compact(slices.Sorted(slices.Values(q.Apps)))
@@ -68,23 +76,13 @@ func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 // unlessStopped is err, or nil where it only says that the run's time is up: then nothing refused, and the answer says that
 // something is left. A run that got nowhere at all did not run out of time: what it waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
-	if err == nil || !r.timeUp(err) || len(r.report.Windows) == 0 {
+	if err == nil || !ended(r.soon) || len(r.report.Windows) == 0 {
 		return err
 	}
 	r.report.Complete = false
 	r.report.Notes = insert(r.report.Notes, "time was up: the rest is left for the next run")
 	return nil
 }
-
-// timeUp tells whether err comes from the end of the time for reading and copying. The limiter gives up before that, where its
-// next turn would come after it.
-func (r *run) timeUp(err error) bool {
-	end, ok := r.soon.Deadline()
-	return ended(r.soon) || ok && errors.Is(err, context.DeadlineExceeded) && time.Until(end) < lastTurn
-}
-
-// lastTurn is longer than the limiter can make a request wait.
-const lastTurn = 5 * time.Second
 
 // sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write
 // anyway: where it fails, or the role may not do it, the answer says so and nothing else changes.
