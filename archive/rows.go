@@ -74,6 +74,9 @@ func (r *reading) add(c call) {
 // comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
 // A line of the lake that is no row of this window (mark tells its rows) was not written by us, and is left behind.
 func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, changed int) {
+	if len(lake) == 0 {
+		return sorted(r.calls), len(r.calls), 0
+	}
 	all := maps.Clone(r.calls)
 	known := make(map[string]bool, len(lake))
 	for _, line := range lake {
@@ -110,7 +113,13 @@ func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, chan
 
 // sorted gives the lines by Time, then SessionId.
 func sorted(calls map[string]call) [][]byte {
-	order := slices.SortedFunc(maps.Values(calls), func(a, b call) int {
+	room := make([]call, 0, len(calls))
+	order := make([]*call, 0, len(calls)) // pointers are moved faster than calls
+	for _, c := range calls {
+		room = append(room, c)
+		order = append(order, &room[len(room)-1])
+	}
+	slices.SortFunc(order, func(a, b *call) int {
 		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.id, b.id))
 	})
 	lines := make([][]byte, len(order))

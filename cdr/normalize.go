@@ -17,7 +17,7 @@ func (n *Normalizer) Normalize(raw []byte) (Record, error) {
 		return Record{}, err
 	}
 	defer p.release()
-	n.stamp(root)
+	n.stamp(p, root)
 	tidy(root)
 	rec := facts(root)
 	w := linker{Normalizer: n, id: rec.ID}
@@ -29,14 +29,26 @@ func (n *Normalizer) Normalize(raw []byte) (Record, error) {
 
 // stamp adds the archive object, in the place of one that an earlier run added. It comes last and under a known name,
 // so that it keeps that name before anything that the API calls archive.
-func (n *Normalizer) stamp(root *node) {
-	kids := slices.DeleteFunc(root.kids, isStamp)
-	root.kids = append(kids, &node{name: []byte("archive"), kind: object, kids: []*node{
-		{name: []byte("schema"), kind: number, text: strconv.AppendInt(nil, Schema, 10)},
-		{name: []byte("sdk_app_id"), kind: text, text: encode(n.App)},
-		{name: []byte("window"), kind: text, text: encode(n.Window)},
-	}})
+func (n *Normalizer) stamp(p *parser, root *node) {
+	fields := p.listOf(
+		p.add(node{name: stampSchema, kind: number, text: schema}),
+		p.add(node{name: stampApp, kind: text, text: encode(n.App)}),
+		p.add(node{name: stampWindow, kind: text, text: encode(n.Window)}),
+	)
+	mark := p.add(node{name: stampName, kind: object, kids: fields})
+	start := len(p.lists)
+	p.lists = append(append(p.lists, slices.DeleteFunc(root.kids, isStamp)...), mark)
+	root.kids = slices.Clip(p.lists[start:])
 }
+
+// The archive object's names and its version. Nothing writes to them: the walk renames elements of arrays only.
+var (
+	stampName   = []byte("archive")
+	stampSchema = []byte("schema")
+	stampApp    = []byte("sdk_app_id")
+	stampWindow = []byte("window")
+	schema      = strconv.AppendInt(nil, Schema, 10)
+)
 
 // isStamp recognises the archive object of any run by its name and form.
 func isStamp(m *node) bool {

@@ -97,6 +97,13 @@ func (p *parser) list(kind byte) []*node {
 	return slices.Clip(p.lists[start:])
 }
 
+// listOf makes a list of values that are in the tree already.
+func (p *parser) listOf(values ...*node) []*node {
+	start := len(p.lists)
+	p.lists = append(p.lists, values...)
+	return slices.Clip(p.lists[start:])
+}
+
 // text reads a string and answers with its canonical text.
 func (p *parser) text() []byte {
 	p.pos++
