@@ -89,6 +89,10 @@ var layers = map[string]layer{
 	"devcloud/fault":    {why: standIn},
 	"devcloud/platform": {own: []string{"devcloud/fault"}, third: []string{"github.com/tencentyun/scf-go-lib/..."}, why: standIn},
 	"scripts/zip":       {why: "packaging needs nothing but Go"},
+	"simulate": {
+		own: []string{"archive", "cccsource", "cosstore", "cdr", "devcloud/..."},
+		why: "a judge of the whole: it wires as main does, and reads the bucket with code of its own",
+	},
 }
 
 const standIn = "a stand-in that shared code with what it tests would share its mistakes"

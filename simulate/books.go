@@ -1,0 +1,189 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"cdrvault/devcloud/bucket"
+)
+
+// index is a media_index object.
+type index struct {
+	digest string
+	bytes  string
+	files  map[string]row // by key
+}
+
+func (w *walker) visitIndex(o bucket.Object, data []byte) []byte {
+	_, b := w.at(o.Key)
+	plain, lines := w.unpack(o.Key, data)
+	next := &index{digest: digest(plain), bytes: digest(data), files: map[string]row{}}
+	for _, f := range lines {
+		key := fmt.Sprint(f["key"])
+		if w.world.files[key] == nil {
+			w.complain("%s: tells of %s, which the world does not have", o.Key, key)
+		}
+		next.files[key] = f
+	}
+	if b.index != nil {
+		for key, f := range b.index.files {
+			if now := next.files[key]; now == nil || f["status"] == "archived" && now["status"] != "archived" {
+				w.complain("%s: forgot %s, which was %s", o.Key, key, f["status"])
+			}
+		}
+	}
+	b.index = next
+	return plain
+}
+
+// manifest is what a walk needs to know of one.
+type manifest struct {
+	State   string   `json:"state"`
+	From    string   `json:"window_start"`
+	Calls   int      `json:"calls"`
+	Rows    *content `json:"rows"`
+	Index   *content `json:"media_index"`
+	Media   []entry  `json:"media"`
+	Debts   []entry  `json:"debts"`
+	Lost    []entry  `json:"lost"`
+	Listing struct {
+		Inside int  `json:"inside"`
+		Agreed bool `json:"agreed"`
+	} `json:"listing"`
+}
+
+type content struct {
+	Key           string `json:"key"`
+	SHA256        string `json:"sha256"`
+	ContentSHA256 string `json:"content_sha256"`
+}
+
+type entry struct {
+	Key     string    `json:"key"`
+	Bytes   int64     `json:"bytes"`
+	CRC64   string    `json:"crc64"`
+	SHA256  string    `json:"sha256"`
+	Suspect string    `json:"suspect"`
+	Reason  string    `json:"reason"`
+	Next    string    `json:"next"`
+	GoneBy  time.Time `json:"gone_by"`
+	Status  string    `json:"status"`
+}
+
+func (w *walker) visitManifest(o bucket.Object, data []byte) {
+	s, b := w.at(o.Key)
+	next := &manifest{}
+	if err := json.Unmarshal(data, next); err != nil {
+		w.complain("%s: %v", o.Key, err)
+	}
+	if from, err := time.Parse(time.RFC3339, next.From); err != nil || from.Unix() != s.start {
+		w.complain("%s: tells of %s", o.Key, next.From)
+	}
+	if next.State == "final" && (!next.Listing.Agreed || len(next.Debts) > 0) {
+		w.complain("%s: final, although it owes or is not proved", o.Key)
+	}
+	for _, f := range next.Media {
+		w.visitEntry(o.Key, f)
+	}
+	if b.manifest != nil {
+		w.forgot(o.Key, b.manifest, next)
+	}
+	b.manifest = next
+}
+
+// visitEntry holds an archived file in a manifest against the bucket.
+func (w *walker) visitEntry(manifest string, f entry) {
+	o, r, err := w.bucket.Open(f.Key)
+	if err != nil {
+		w.complain("%s: names %s: %v", manifest, f.Key, err)
+		return
+	}
+	r.Close()
+	if o.Size != f.Bytes || strconv.FormatUint(o.CRC64, 10) != f.CRC64 || o.Meta["content-sha256"] != f.SHA256 {
+		w.complain("%s: tells other bytes of %s", manifest, f.Key)
+	}
+	if f.Suspect != "" {
+		w.complain("%s: suspects %s: %s", manifest, f.Key, f.Suspect)
+	}
+}
+
+// forgot checks that a manifest that was written anew still knows every file that it knew, and has what it had.
+func (w *walker) forgot(key string, was, is *manifest) {
+	now := is.statuses()
+	for file, status := range was.statuses() {
+		if now[file] == "" || status == "archived" && now[file] != "archived" {
+			w.complain("%s: %s was %s and is %q", key, file, status, now[file])
+		}
+	}
+}
+
+// statuses are the files of a manifest by where they stand, in the words of media_index.
+func (m *manifest) statuses() map[string]string {
+	all := map[string]string{}
+	for _, f := range m.Media {
+		all[f.Key] = "archived"
+	}
+	for _, f := range m.Debts {
+		all[f.Key] = "pending"
+	}
+	for _, f := range m.Lost {
+		all[f.Key] = f.Status // lost or refused
+	}
+	return all
+}
+
+// doubt tells why a window's manifest, rows and index do not agree; empty where they do. Between the writes of a commit
+// they may not, so a run that is killed there, or two at once, may leave a doubt. No undisturbed run may.
+func (b *books) doubt() string {
+	switch {
+	case b.manifest == nil:
+		return "no manifest"
+	case !b.manifest.Rows.is(b.rows != nil, func() (string, string) { return b.rows.bytes, b.rows.digest }):
+		return "the manifest tells of other rows"
+	case !b.manifest.Index.is(b.index != nil, func() (string, string) { return b.index.bytes, b.index.digest }):
+		return "the manifest tells of another index"
+	case b.rows != nil && len(b.rows.calls) != b.manifest.Calls:
+		return "the manifest tells of another number of calls"
+	case b.rows != nil && (b.rows.object.Meta["state"] != b.manifest.State || b.rows.object.Meta["calls"] != strconv.Itoa(b.manifest.Calls) ||
+		b.rows.object.Meta["media-owed"] != strconv.Itoa(len(b.manifest.Debts))):
+		return "the rows' metadata tell another story"
+	}
+	return b.doubtFiles()
+}
+
+// is tells whether an object is the one that a manifest tells of.
+func (c *content) is(there bool, digests func() (object, lines string)) bool {
+	if c == nil || !there {
+		return c == nil && !there
+	}
+	object, lines := digests()
+	return c.SHA256 == object && c.ContentSHA256 == lines
+}
+
+// doubtFiles compares the files that the rows name, the manifest's and the index's.
+func (b *books) doubtFiles() string {
+	known := b.manifest.statuses()
+	for _, d := range b.manifest.Debts {
+		if d.Reason == "" || d.Next == "" || d.GoneBy.IsZero() {
+			return d.Key + " is owed without a reason, a next try or a date"
+		}
+	}
+	if b.rows != nil {
+		for key := range b.rows.named {
+			if known[key] == "" {
+				return "a row names " + key + ", which is in no book"
+			}
+		}
+	}
+	for key, status := range known {
+		if b.index == nil || b.index.files[key]["status"] != status {
+			return key + " is " + status + " in the manifest, and not in the index"
+		}
+	}
+	if b.index != nil && len(b.index.files) != len(known) {
+		return "the index knows more files than the manifest"
+	}
+	return ""
+}
