@@ -36,7 +36,8 @@ func newBudget(ctx context.Context) (context.Context, *budget) {
 	return soon, &budget{deadline: deadline, stop: cancel}
 }
 
-// saw takes note of how long a request to the bucket took. A slow bucket ends the work earlier, but leaves it half the time.
+// saw takes note of how long a request to the bucket took. A slow bucket ends the work earlier, but leaves it a quarter of the
+// time.
 func (b *budget) saw(took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -45,7 +46,7 @@ func (b *budget) saw(took time.Duration) {
 	}
 	b.slowest = took
 	left := time.Until(b.deadline)
-	early := max(left-commitSteps*took, left/2)
+	early := max(left-commitSteps*took, left/4)
 	if b.timer != nil {
 		b.timer.Stop()
 	}

@@ -77,13 +77,13 @@ func (s *Source) ask(ctx context.Context, q query, n int) (page, error) {
 
 // attempt sends one request. It tells backoff which errors end the trying.
 func (s *Source) attempt(ctx context.Context, q query, n int) (page, error) {
-	sent, err := s.pace.take(ctx)
+	turn, err := s.pace.take(ctx)
 	if err != nil {
 		return page{}, backoff.Permanent(err)
 	}
-	defer sent()
+	defer turn.ended()
 	s.meter.API()
-	a := s.send(traced(ctx, sent), q.request(n))
+	a := s.send(traced(ctx, turn), q.request(n))
 	if a.err != nil && strings.HasPrefix(a.err.Code, limitExceeded) {
 		s.pace.refused()
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 func TestAsk_TriesAgainWhatCanPass(t *testing.T) {
@@ -245,6 +247,29 @@ func TestPace_NeverMoreInAnySecond(t *testing.T) {
 	}
 }
 
+// A request that was long on its way may have arrived late: its permit comes back as much later.
+func TestPace_HeedsSlowAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPace(1)
+		ask := func(latency time.Duration) (written time.Time) {
+			turn, err := p.take(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			turn.goneOut()
+			written = time.Now()
+			time.Sleep(latency)
+			turn.ended()
+			return written
+		}
+		ask(10 * time.Millisecond)
+		slow := ask(200 * time.Millisecond)
+		if next := ask(10 * time.Millisecond); next.Sub(slow) < time.Second+190*time.Millisecond {
+			t.Errorf("the next request went out %v after the slow one", next.Sub(slow))
+		}
+	})
+}
+
 // spread lets n workers at once through a pace, each of them late to send, and answers with the moments they sent.
 func spread(t *testing.T, limit, n int) (at []time.Time) {
 	p := NewPace(limit)
@@ -252,7 +277,7 @@ func spread(t *testing.T, limit, n int) (at []time.Time) {
 	var wg sync.WaitGroup
 	for range n {
 		wg.Go(func() {
-			sent, err := p.take(t.Context())
+			turn, err := p.take(t.Context())
 			if err != nil {
 				t.Error(err)
 				return
@@ -261,7 +286,8 @@ func spread(t *testing.T, limit, n int) (at []time.Time) {
 			mu.Lock()
 			defer mu.Unlock()
 			at = append(at, time.Now())
-			sent()
+			turn.goneOut()
+			turn.ended()
 		})
 	}
 	wg.Wait()
@@ -271,8 +297,8 @@ func spread(t *testing.T, limit, n int) (at []time.Time) {
 func TestAsk_EveryAttemptWaits(t *testing.T) {
 	c := serve(t, after(2, always(502, ""), lists(calls(0, 1))))
 	s := c.source(t)
-	s.pace = &Pace{permits: make(chan struct{}, 2)}
-	s.pace.hold.Store(int64(time.Hour)) // two permits, ever
+	s.pace = NewPace(2)
+	s.pace.spacing, s.pace.hold = rate.NewLimiter(rate.Inf, 1), time.Hour // two permits, ever
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if _, err := s.Count(ctx, app, hour); !errors.Is(err, context.DeadlineExceeded) {
