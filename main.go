@@ -34,8 +34,10 @@ func main() {
 			Now:  time.Now,
 			Log:  slog.New(slog.NewJSONHandler(os.Stdout, nil)),
 		})
+		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends a run that does not heed the first
 	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
@@ -49,6 +51,7 @@ type wiring struct {
 	perSec int
 }
 
+// runner is open for the handler, whose interface must not hold a nil *Archiver.
 func (w *wiring) runner(ctx context.Context, get func(string) string) (handler.Runner, error) {
 	a, err := w.open(ctx, get, nil)
 	if err != nil {

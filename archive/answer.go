@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // mostWindows is how many windows an answer lists: with some 300 bytes for each it stays under the 64 KB that the contract
@@ -35,6 +36,18 @@ func (p *Report) has(app, window string) bool {
 	return slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.App == app && w.Window == window })
 }
 
+// note adds a remark, once.
+func (p *Report) note(text string) {
+	if !slices.Contains(p.Notes, text) {
+		p.Notes = append(p.Notes, text)
+	}
+}
+
+// gotAnywhere tells whether the run did anything with any window.
+func (p *Report) gotAnywhere() bool {
+	return len(p.Windows) > 0 || p.Checked != nil && p.Checked.Windows > 0
+}
+
 // cover widens the answer's range by a window.
 func (p *Report) cover(w Window) {
 	if p.span.Start.IsZero() || w.Start.Before(p.span.Start) {
@@ -48,7 +61,7 @@ func (p *Report) cover(w Window) {
 // left says that the run's time was up before all its windows were worked on.
 func (p *Report) left(windows int) {
 	p.Complete = false
-	p.Notes = append(p.Notes, fmt.Sprintf("time was up: %d windows are left for the next run", windows))
+	p.note(fmt.Sprintf("%d windows are left for the next run", windows))
 }
 
 // wroteAny tells whether the run committed anything.
@@ -67,9 +80,7 @@ func (c *MediaCount) add(o MediaCount) {
 // conclude sums the run up.
 func (r *run) conclude(took time.Duration, err error) {
 	p := r.report
-	if err != nil {
-		p.Complete = false
-	}
+	p.failed = err != nil
 	if p.span.Start.IsZero() {
 		p.cover(r.Grid.Closed(r.Now))
 	}
@@ -78,9 +89,7 @@ func (r *run) conclude(took time.Duration, err error) {
 	})
 	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
 	p.Debts = r.debts()
-	p.Complete = p.Complete && p.Debts == nil && r.proved()
-	p.failed = err != nil
-	p.Complete = p.Complete && len(p.Findings) == 0
+	p.Complete = p.Complete && !p.failed && p.Debts == nil && len(p.Findings) == 0 && r.proved()
 	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
 	if r.filed() {
 		p.Totals.StoreRequests++ // the one that files this very answer
@@ -163,6 +172,9 @@ func (r *run) file(ctx context.Context) error {
 func clip(text string, n int) string {
 	if len(text) <= n {
 		return text
+	}
+	for n > 0 && !utf8.RuneStart(text[n]) {
+		n--
 	}
 	return text[:n] + "…"
 }

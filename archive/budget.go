@@ -53,8 +53,8 @@ func (b *budget) saw(took time.Duration) {
 	b.timer = time.AfterFunc(early, b.stop)
 }
 
-// time is saw for the request that f makes.
-func (b *budget) time(f func() error) error {
+// timed is saw for the request that f makes.
+func (b *budget) timed(f func() error) error {
 	began := time.Now()
 	err := f()
 	b.saw(time.Since(began))
@@ -77,3 +77,6 @@ func (b *budget) end() {
 	}
 	b.stop()
 }
+
+// ended tells whether ctx has ended: then an error of what was under way is only that.
+func ended(ctx context.Context) bool { return ctx.Err() != nil }

@@ -9,7 +9,7 @@ import (
 // HourState is where an hour of the archive stands: as its worst window does.
 type HourState string
 
-// The states of an hour, the worst one first.
+// The states of an hour; severity gives their order.
 const (
 	HourBroken HourState = "broken" // a manifest cannot be trusted
 	HourHole   HourState = "hole"   // not archived, and the API still lists it
@@ -64,7 +64,7 @@ func (a *Archiver) Status(ctx context.Context, q Request) ([]Calendar, error) {
 // calendar is pure, like the plan that it shows.
 func (p planner) calendar(app string, ledger Ledger) Calendar {
 	c := Calendar{App: app, Hours: map[HourState]int{}, Days: []Day{}}
-	for _, w := range p.grid.Cut(Window{Start: p.begin(ledger), End: p.grid.Closed(p.now).End}) {
+	for _, w := range p.grid.Cut(Window{Start: p.earliest(ledger), End: p.grid.Closed(p.now).End}) {
 		s, committed := ledger[w.Start.Unix()]
 		c.Calls, c.Files, c.Owed, c.Lost = c.Calls+s.Calls, c.Files+s.Files, c.Owed+s.Owed, c.Lost+s.Lost
 		if s.GoneBy != nil && (c.GoneBy == nil || s.GoneBy.Before(*c.GoneBy)) {

@@ -9,15 +9,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"cdrvault/cdr"
 )
 
 // errConflict says that another run was at the window meanwhile: what this one knows of it is out of date.
 var errConflict = errors.New("another run wrote the window")
 
-// commitTries bounds how often a run gives way to others at the same window. Each time it takes in what they wrote, so
-// after the last one another run has done the work.
+// commitTries bounds how often a run gives way to others at the same window. Each time it takes in what they wrote; one that
+// meets a new writer every time ends with an error, and is tried again when the others are done.
 const commitTries = 4
 
 // commit writes what was found. The media files lie in the bucket already.
@@ -32,48 +30,6 @@ func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (commi
 		}
 		got.files = got.files.join(was.files)
 	}
-}
-
-// mark is what every row of a window has in it: the object that is added to each.
-func (r *run) mark(t Task) []byte {
-	return fmt.Appendf(nil, `"archive":{"schema":%d,"sdk_app_id":"%s","window":"%s"}`, cdr.Schema, t.App, r.Grid.Stamp(t.Window.Start))
-}
-
-// learn takes what was committed into the run's ledger.
-func (r *run) learn(t Task, done committed) {
-	r.report.Totals.Bytes += done.bytes
-	for _, field := range done.links {
-		r.report.Links = insert(r.report.Links, field)
-	}
-	if done.manifest == nil {
-		return
-	}
-	if r.ledgers[t.App] == nil {
-		r.ledgers[t.App] = Ledger{}
-	}
-	r.ledgers[t.App][t.Window.Start.Unix()] = done.manifest.standing()
-	if done.sealed != nil {
-		r.remember(t, done)
-	}
-}
-
-// trusted is the window's manifest as it is now, if it holds.
-func (r *run) trusted(ctx context.Context, t Task) *Manifest {
-	m, err := r.readManifest(ctx, t.App, t.Window)
-	if err != nil {
-		return nil
-	}
-	return m
-}
-
-// join takes in what another run archived.
-func (x index) join(other index) index {
-	for key, f := range other {
-		if mine, ok := x[key]; !ok || f.Status.stored() && !mine.Status.stored() {
-			x[key] = f
-		}
-	}
-	return x
 }
 
 // write puts the index, the rows and the manifest, in this order, each only if it says something new.
@@ -91,22 +47,25 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	if err != nil {
 		return done, err
 	}
-	lines, added, changed := got.reading.union(lake, r.mark(t))
+	lines, added, changed, err := got.reading.union(lake, r.mark(t))
+	if err != nil {
+		return done, fmt.Errorf("unite rows: %w", err)
+	}
 	m := r.manifest(t, was, got, len(lines))
 	m.Added, m.Changed = added, changed
 	done.report.Calls, done.report.Added, done.report.Changed = m.Calls, m.Added, m.Changed
 	done.report.Media = got.files.count(got.copied)
-	wrote := len(got.copied) > 0
-	if m.Index, err = r.putIndex(ctx, t, was, got.files, &wrote); err != nil {
+	var index, rows bool
+	if m.Index, index, err = r.putIndex(ctx, t, was, got.files); err != nil {
 		return done, fmt.Errorf("write media index: %w", err)
 	}
-	if m.Rows, err = r.putRows(ctx, t, was, lines, m, &wrote); err != nil {
+	if m.Rows, rows, err = r.putRows(ctx, t, was, lines, m); err != nil {
 		return done, fmt.Errorf("write rows: %w", err)
 	}
 	if done.sealed, err = r.putManifest(ctx, t, was, m); err != nil {
 		return done, fmt.Errorf("write manifest: %w", err)
 	}
-	wrote = wrote || done.sealed != nil
+	wrote := len(got.copied) > 0 || index || rows || done.sealed != nil
 	if err := r.standsFor(ctx, t, was, m, wrote); err != nil {
 		return done, fmt.Errorf("look at what was written: %w", err)
 	}
@@ -149,51 +108,42 @@ func (r *run) stillNone(ctx context.Context, t Task) error {
 }
 
 // putIndex writes the media index where it changed.
-func (r *run) putIndex(ctx context.Context, t Task, was *past, files index, wrote *bool) (*Content, error) {
+func (r *run) putIndex(ctx context.Context, t Task, was *past, files index) (*Content, bool, error) {
 	lines, err := files.lines()
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	key := r.indexKey(t, was.manifest)
-	packed, err := pack(lines, strings.HasSuffix(key, ".gz"))
-	if err != nil {
-		return nil, err
-	}
-	c := contentOf(key, lines, packed)
-	switch old := was.index.content; {
-	case len(lines) == 0:
-		return nil, nil
-	case old != nil && old.ContentSHA256 == c.ContentSHA256:
-		return old, nil
-	}
-	if err := r.undisturbed(ctx, was.index); err != nil {
-		return nil, err
-	}
-	*wrote = true
-	return c, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: r.windowMeta(t, c), CreateOnly: was.index.content == nil})
+	return r.putLines(ctx, t, r.indexKey(t, was.manifest), lines, was.index, func(c *Content) map[string]string {
+		return r.windowMeta(t, c)
+	})
 }
 
 // putRows writes the rows where they, or what their metadata says, changed.
-func (r *run) putRows(ctx context.Context, t Task, was *past, lines [][]byte, m *Manifest, wrote *bool) (*Content, error) {
-	key := r.rowsKey(t, was.manifest)
+func (r *run) putRows(ctx context.Context, t Task, was *past, lines [][]byte, m *Manifest) (*Content, bool, error) {
+	return r.putLines(ctx, t, r.rowsKey(t, was.manifest), lines, was.rows, func(c *Content) map[string]string {
+		return r.rowsMeta(t, c, m)
+	})
+}
+
+// putLines writes an object of lines unless the bucket holds just that, and tells whether it wrote. Without lines there is no
+// object.
+func (r *run) putLines(ctx context.Context, t Task, key string, lines [][]byte, old held, story func(*Content) map[string]string) (*Content, bool, error) {
+	if len(lines) == 0 {
+		return nil, false, nil
+	}
 	packed, err := pack(lines, strings.HasSuffix(key, ".gz"))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	c, old := contentOf(key, lines, packed), was.rows
-	meta := r.rowsMeta(t, c, m)
-	switch {
-	case len(lines) == 0:
-		return nil, nil
-	case old.content != nil && old.content.ContentSHA256 == c.ContentSHA256 &&
-		old.state == meta[metaState] && old.owed == meta[metaOwed]:
-		return old.content, nil
+	c := contentOf(key, lines, packed)
+	meta := story(c)
+	if old.content != nil && old.content.ContentSHA256 == c.ContentSHA256 && old.state == meta[metaState] && old.owed == meta[metaOwed] {
+		return old.content, false, nil
 	}
-	if err := r.undisturbed(ctx, was.rows); err != nil {
-		return nil, err
+	if err := r.undisturbed(ctx, old); err != nil {
+		return nil, false, err
 	}
-	*wrote = true
-	return c, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: meta, CreateOnly: was.rows.content == nil})
+	return c, true, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: meta, CreateOnly: old.content == nil})
 }
 
 // undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,
@@ -217,7 +167,7 @@ func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOption
 	if t.DryRun {
 		return nil
 	}
-	return r.budget.time(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
+	return r.budget.timed(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
 }
 
 // putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same.

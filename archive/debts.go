@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -89,19 +90,38 @@ func (a *Archiver) Debts(ctx context.Context, q Request) ([]Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		for start, s := range ledger {
-			if s.Owed == 0 && s.Lost == 0 {
-				continue
-			}
-			found, err := r.entries(ctx, app, r.Grid.At(time.Unix(start, 0)))
-			if err != nil {
-				return nil, err
-			}
-			entries = append(entries, found...)
+		found, err := r.owing(ctx, app, ledger)
+		if err != nil {
+			return nil, err
 		}
+		entries = append(entries, found...)
 	}
 	slices.SortFunc(entries, compareEntries)
 	return entries, nil
+}
+
+// owing reads the books of the windows that owe or lost something, or whose books cannot be trusted.
+func (r *run) owing(ctx context.Context, app string, ledger Ledger) ([]Entry, error) {
+	var (
+		mu      sync.Mutex
+		entries []Entry
+		failed  error
+	)
+	q := newQueue(r.Concurrency, func(start int64) {
+		found, err := r.entries(ctx, app, r.Grid.At(time.Unix(start, 0)))
+		mu.Lock()
+		defer mu.Unlock()
+		entries = append(entries, found...)
+		if err != nil {
+			failed = err
+		}
+	})
+	for start, s := range ledger {
+		if s.Owed > 0 || s.Lost > 0 || s.Broken != "" {
+			q.add(start)
+		}
+	}
+	return entries, errors.Join(q.wait(), failed)
 }
 
 // entries reads the books of one window.
@@ -109,6 +129,9 @@ func (r *run) entries(ctx context.Context, app string, w Window) ([]Entry, error
 	m, err := r.readManifest(ctx, app, w)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	if bad := new(untrusted); errors.As(err, &bad) { // nothing is known of its files until it is read again
+		return []Entry{{App: app, Window: r.Grid.Stamp(w.Start), Status: Pending, Reason: bad.Error(), Next: "at the next run", Key: bad.key}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read debts: %w", err)

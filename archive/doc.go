@@ -3,20 +3,23 @@
 //
 // # Flow
 //
-// A run reads like this, and each step is the file of its name:
+// A run begins in archive.go (Run), with what an Archiver is made of in options.go and the state of one run in run.go. Then it
+// reads like this:
 //
-//	request  request.go   what an event asks for
+//	request  request.go   what an event asks for; tasks.go makes it windows to work on
 //	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already
+//	sync     sync.go      one window after the other, several at once: recall, read, copy, commit
 //	recall   recall.go    what earlier runs committed for a window
-//	read     source.go    pages of calls come in; rows.go makes them one set, and later the union with the lake
-//	copy     media.go     the files that they name, on the side; spool.go holds them, truth.go judges them
-//	commit   commit.go    media index, rows, manifest: the manifest last
+//	read     source.go    the port that calls come in by; rows.go makes them one set, and the union with the lake
+//	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it, truth.go judges it
+//	commit   commit.go    media index, rows, manifest: the manifest last; store.go is the port to the bucket
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
-//	answer   answer.go    what happened, without a person and without a secret
+//	answer   answer.go    what happened, as report.go says it, without a person and without a secret
 //
-// Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), metadata.go (the story
-// that each object carries), lines.go (NDJSON, packed), index.go and manifest.go (the books), budget.go (the time that is
-// left), verify.go (the proof) and calendar.go (the state of every hour).
+// Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), metadata.go (the story that
+// each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books), budget.go (the time that is
+// left), queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), and calendar.go (the state
+// of every hour).
 //
 // # Promises
 //

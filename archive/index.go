@@ -107,3 +107,13 @@ func marshal(v any) ([]byte, error) {
 	err := enc.Encode(v)
 	return b.Bytes(), err
 }
+
+// join takes in what another run archived.
+func (x index) join(other index) index {
+	for key, f := range other {
+		if mine, ok := x[key]; !ok || f.Status.stored() && !mine.Status.stored() {
+			x[key] = f
+		}
+	}
+	return x
+}

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // The ledger is read from the manifests: what they say is what is committed. One listing names a thousand of them, but not
@@ -53,7 +53,7 @@ func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, 
 	}
 	err := r.listManifests(ctx, app, begin, end, func(ref manifestRef) error {
 		if !ref.window.Start.Equal(ref.window.Start.Truncate(r.Grid.Length)) {
-			return &gridError{field: "ARCHIVE_WINDOW", was: "a shorter one", is: r.Grid.Length.String()}
+			return &SettingError{Setting: "ARCHIVE_WINDOW", was: "a shorter one", is: spelled(r.Grid.Length)}
 		}
 		k, ok := kept.Windows[ref.name]
 		if !ok || k.Stamp != ref.stamp || ref.stamp == "" {
@@ -78,14 +78,14 @@ func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, 
 // windows to come: with other windows or another zone than before, calls would be archived twice.
 func (r *run) sameGrid(ctx context.Context, app string) error {
 	var first *manifestRef
-	err := r.listManifests(ctx, app, "", r.keys.manifests(app)+"~", func(ref manifestRef) error {
+	err := r.listManifests(ctx, app, "", r.keys.afterAll(app), func(ref manifestRef) error {
 		first = &ref
 		return errEnough
 	})
 	if err != nil || first == nil {
 		return err
 	}
-	if _, err := r.readManifest(ctx, app, first.window); errors.As(err, new(*gridError)) {
+	if _, err := r.readManifest(ctx, app, first.window); errors.As(err, new(*SettingError)) {
 		return err
 	}
 	return nil
@@ -184,7 +184,7 @@ func (m *Manifest) standing() Standing {
 func (r *run) readShortcut(ctx context.Context, app string) shortcut {
 	var s shortcut
 	var b []byte
-	err := r.budget.time(func() (err error) {
+	err := r.budget.timed(func() (err error) {
 		b, _, err = r.store.Get(ctx, r.keys.shortcut(app))
 		return err
 	})
@@ -233,7 +233,7 @@ func (r *run) keepLedger(ctx context.Context, app string) {
 	}
 	names := slices.Sorted(maps.Keys(mine))
 	folder := r.keys.manifests(app)
-	err := r.listManifests(ctx, app, folder+path.Dir(names[0]), folder+names[len(names)-1], func(ref manifestRef) error {
+	err := r.listManifests(ctx, app, r.keys.dayOf(app, names[0]), folder+names[len(names)-1], func(ref manifestRef) error {
 		if w, ok := mine[ref.name]; ok && w.etag == ref.etag {
 			kept.Windows[ref.name] = keptWindow{ref.stamp, w.Standing}
 		}
@@ -250,3 +250,25 @@ func (r *run) keepLedger(ctx context.Context, app string) {
 	meta := map[string]string{metaSchema: "1", metaApp: app, metaSHA256: c.SHA256}
 	_ = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json", Meta: meta})
 }
+
+// Standing is what the ledger tells of a committed window.
+type Standing struct {
+	State      WindowState `json:"state"`
+	Calls      int         `json:"calls"`
+	Inside     int         `json:"inside"` // calls that the API listed when it was last read
+	Files      int         `json:"files"`
+	Owed       int         `json:"owed"`              // files
+	Lost       int         `json:"lost"`              // files
+	Processing int         `json:"processing"`        // transcripts being made
+	Agreed     bool        `json:"agreed"`            // the calls were proved to be all
+	GoneBy     *time.Time  `json:"gone_by,omitempty"` // when the first owed file may be gone
+	Broken     string      `json:"broken,omitempty"`  // why its manifest cannot be trusted
+}
+
+// quiet tells whether nothing is left to do for the window but to watch for late calls.
+func (s Standing) quiet() bool {
+	return s.Broken == "" && s.Owed == 0 && s.Processing == 0 && s.Agreed
+}
+
+// Ledger is an application's committed windows by the Unix second they begin.
+type Ledger map[int64]Standing

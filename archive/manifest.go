@@ -137,22 +137,22 @@ func (m *Manifest) fits(app string, w Window, g Grid) error {
 	case m.App != app:
 		return errors.New("of another application")
 	case errFrom == nil && was != is: // the same name means another hour
-		return &gridError{field: "ARCHIVE_TIMEZONE", was: m.Timezone, is: g.Zone.String()}
+		return &SettingError{Setting: "ARCHIVE_TIMEZONE", was: m.Timezone, is: g.Zone.String()}
 	case errFrom != nil || errTo != nil || !from.Equal(w.Start):
 		return errors.New("of another window")
 	case !to.Equal(w.End):
-		return &gridError{field: "ARCHIVE_WINDOW", was: to.Sub(from).String(), is: w.Length().String()}
+		return &SettingError{Setting: "ARCHIVE_WINDOW", was: spelled(to.Sub(from)), is: spelled(w.Length())}
 	}
 	return nil
 }
 
-// gridError says that the archive was begun with other windows or another zone. Its calls would be archived twice, so
+// SettingError says that the archive was begun with other windows or another zone. Its calls would be archived twice, so
 // this is not a manifest to distrust but a setting to put back.
-type gridError struct{ field, was, is string }
+type SettingError struct{ Setting, was, is string }
 
-func (e *gridError) Error() string {
+func (e *SettingError) Error() string {
 	return fmt.Sprintf("%s is %s, but the archive under this COS_PREFIX was begun with %s: set it back, or begin another archive under another COS_PREFIX",
-		e.field, e.is, e.was)
+		e.Setting, e.is, e.was)
 }
 
 // files is the media index that m was committed with.
@@ -185,4 +185,12 @@ func (m Manifest) said() Manifest {
 	m.Added, m.Changed, m.Reason, m.CommittedAt, m.CommittedBy = 0, 0, "", time.Time{}, ""
 	m.Listing = Counted{Inside: m.Listing.Inside, Agreed: m.Listing.Agreed}
 	return m
+}
+
+// spelled is a window's length as ARCHIVE_WINDOW spells it.
+func spelled(length time.Duration) string {
+	if length%time.Hour == 0 {
+		return fmt.Sprintf("%dh", length/time.Hour)
+	}
+	return fmt.Sprintf("%dm", length/time.Minute)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -196,7 +197,7 @@ func (c *copier) send(file File, body Body, o PutOptions) error {
 	if file.Bytes > smallFile {
 		return put()
 	}
-	return c.run.budget.time(put)
+	return c.run.budget.timed(put)
 }
 
 // compare decides what becomes of a key that holds other bytes already. What a run of ours stored whole, and what the
@@ -235,3 +236,12 @@ func fromBucket(f File, a Attrs) arrival {
 
 // plain is an error's text for the books.
 func plain(err error) string { return clip(err.Error(), errorText) }
+
+// linkHost is the host of a link, with its port where it names one; empty where there is none.
+func linkHost(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}

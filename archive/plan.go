@@ -10,7 +10,7 @@ import (
 // Reason is why a run works on a window.
 type Reason string
 
-// The reasons, from the most urgent on.
+// The reasons.
 const (
 	ReasonNew     Reason = "new"     // it has just closed
 	ReasonAsked   Reason = "asked"   // a range was asked for
@@ -39,28 +39,6 @@ type Task struct {
 	DryRun  bool
 }
 
-// Standing is what the ledger tells of a committed window.
-type Standing struct {
-	State      WindowState `json:"state"`
-	Calls      int         `json:"calls"`
-	Inside     int         `json:"inside"` // calls that the API listed when it was last read
-	Files      int         `json:"files"`
-	Owed       int         `json:"owed"`              // files
-	Lost       int         `json:"lost"`              // files
-	Processing int         `json:"processing"`        // transcripts being made
-	Agreed     bool        `json:"agreed"`            // the calls were proved to be all
-	GoneBy     *time.Time  `json:"gone_by,omitempty"` // when the first owed file may be gone
-	Broken     string      `json:"broken,omitempty"`  // why its manifest cannot be trusted
-}
-
-// quiet tells whether nothing is left to do for the window but to watch for late calls.
-func (s Standing) quiet() bool {
-	return s.Broken == "" && s.Owed == 0 && s.Processing == 0 && s.Agreed
-}
-
-// Ledger is an application's committed windows by the Unix second they begin.
-type Ledger map[int64]Standing
-
 // planner decides which windows a run works on. It is pure: what it says depends on its fields and the ledger alone.
 type planner struct {
 	grid   Grid
@@ -87,7 +65,7 @@ func (p planner) asked(app string, span Window, ledger Ledger) []Task {
 func (p planner) due(app string, ledger Ledger) []Task {
 	var tasks []Task
 	newest := p.grid.Closed(p.now)
-	for _, w := range p.grid.Cut(Window{Start: p.oldest(ledger), End: newest.End}) {
+	for _, w := range p.grid.Cut(Window{Start: p.reached(p.earliest(ledger)), End: newest.End}) {
 		if reason, ok := p.reason(w, newest, ledger); ok {
 			tasks = append(tasks, Task{App: app, Window: w, Reason: reason, Settled: p.settled(w),
 				Unheard: reason == ReasonNew || reason == ReasonHole})
@@ -117,24 +95,27 @@ func (p planner) reason(w, newest Window, ledger Ledger) (Reason, bool) {
 	return "", false
 }
 
-// from is where a run may begin: where the archive has to, but never before what the API still lists.
-func (p planner) from(ledger Ledger) time.Time {
-	begin, edge := p.begin(ledger), p.reachable()
-	if begin.Before(edge) {
+// from is where a run begins to watch: where the archive has to begin, but never before what the API still lists.
+func (p planner) from(ledger Ledger) time.Time { return p.reached(p.begin(ledger)) }
+
+// reached is t, but never before what the API still lists.
+func (p planner) reached(t time.Time) time.Time {
+	if edge := p.reachable(); t.Before(edge) {
 		return edge
 	}
-	return begin
+	return t
 }
 
-// oldest is where the first window may lie that needs work: one that was asked for by hand may lie before the beginning.
-func (p planner) oldest(ledger Ledger) time.Time {
-	oldest := p.from(ledger)
+// earliest is where the first window lies that the archive has or should have: one that was asked for by hand may lie before
+// the beginning.
+func (p planner) earliest(ledger Ledger) time.Time {
+	earliest := p.begin(ledger)
 	for start := range ledger {
-		if t := time.Unix(start, 0).UTC(); t.Before(oldest) && !t.Before(p.reachable()) {
-			oldest = t
+		if t := time.Unix(start, 0).UTC(); t.Before(earliest) {
+			earliest = t
 		}
 	}
-	return oldest
+	return earliest
 }
 
 // begin is where the archive has to begin: at ARCHIVE_START, else with the oldest window it holds, else with the newest
@@ -142,7 +123,9 @@ func (p planner) oldest(ledger Ledger) time.Time {
 func (p planner) begin(ledger Ledger) time.Time {
 	begin := p.grid.Closed(p.now).Start
 	if !p.start.IsZero() {
-		begin = p.grid.At(p.start).Start
+		if start := p.grid.At(p.start).Start; start.Before(begin) {
+			begin = start // one in the future is no reason to let the newest window go
+		}
 	} else {
 		for start := range ledger {
 			if t := time.Unix(start, 0).UTC(); t.Before(begin) {

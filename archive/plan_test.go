@@ -62,7 +62,7 @@ func TestPlan(t *testing.T) {
 		{"newest first, then holes, oldest first", at("09:05:00"), day, time.Time{}, ledger(five, quiet), "new 22-08:00, hole 22-06:00, hole 22-07:00"},
 		{"a hole in the middle", at("06:05:00"), day, time.Time{}, archive.Ledger{at("03:00:00").Unix(): quiet, five.Unix(): quiet}, "hole 22-04:00"},
 		{"ARCHIVE_START", at("06:05:00"), day, at("03:20:00"), ledger(five, quiet), "hole 22-03:00, hole 22-04:00"},
-		{"ARCHIVE_START in the future", at("06:05:00"), day, at("09:00:00"), nil, ""},
+		{"ARCHIVE_START in the future", at("06:05:00"), day, at("09:00:00"), nil, "new 22-05:00"},
 		{"what is owed, being made or not proved", at("06:05:00"), day, time.Time{}, ledger(five, owing, making, doubt, quiet), "owing 22-02:00, owing 22-03:00, owing 22-04:00"},
 		{"a manifest that cannot be trusted", at("06:05:00"), day, time.Time{}, ledger(five, broken, quiet), "broken 22-04:00"},
 		{"settled an hour after", at("06:05:00"), time.Hour, time.Time{}, ledger(five, quiet, quiet), "settled 22-04:00*"},

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"context"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -93,6 +92,3 @@ func (e *panicError) Error() string { return "internal error: panic of type " + 
 
 // Stack is where it happened, for the log.
 func (e *panicError) Stack() string { return string(e.stack) }
-
-// ended tells whether err is only ctx's own end: the run stopped, nothing refused.
-func ended(ctx context.Context) bool { return ctx.Err() != nil }

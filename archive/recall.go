@@ -212,7 +212,7 @@ func (e *untrusted) Error() string { return fmt.Sprintf("manifest %s: %v", e.key
 func (e *untrusted) Unwrap() error { return e.err }
 
 // readManifest reads a window's manifest. The error wraps fs.ErrNotExist where there is none, is an *untrusted where there
-// is one that does not hold, and a *gridError where the archive was begun with other settings.
+// is one that does not hold, and a *SettingError where the archive was begun with other settings.
 func (r *run) readManifest(ctx context.Context, app string, w Window) (*Manifest, error) {
 	key := r.keys.manifest(app, w)
 	b, _, err := r.store.Get(ctx, key)
@@ -220,7 +220,7 @@ func (r *run) readManifest(ctx context.Context, app string, w Window) (*Manifest
 		return nil, err
 	}
 	m, err := decodeManifest(b, app, w, r.Grid)
-	if grid := new(gridError); errors.As(err, &grid) {
+	if grid := new(SettingError); errors.As(err, &grid) {
 		return nil, grid
 	}
 	if err != nil {

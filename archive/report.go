@@ -1,6 +1,9 @@
 package archive
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // State is what a run did with a window.
 type State string
@@ -22,7 +25,7 @@ type Report struct {
 	Complete  bool           `json:"complete"`
 	DryRun    bool           `json:"dry_run,omitempty"`
 	Windows   []WindowReport `json:"windows"`
-	Folded    int            `json:"windows_folded,omitempty"` // unchanged windows left out of Windows to keep the answer short
+	Folded    int            `json:"windows_folded,omitempty"` // windows left out to keep the answer short, unchanged ones first
 	Totals    Totals         `json:"totals"`
 	Plan      *PlanReport    `json:"plan,omitempty"`     // mode plan
 	Checked   *Checked       `json:"checked,omitempty"`  // mode verify
@@ -92,3 +95,17 @@ type PlannedWindow struct {
 func newReport(q Request) *Report {
 	return &Report{RequestID: q.ID, Mode: q.Mode, DryRun: q.DryRun, Complete: true, Windows: []WindowReport{}}
 }
+
+// WindowError is a window that could not be archived, or verified: the API or the bucket refused, or could not be reached.
+type WindowError struct {
+	Mode   Mode
+	App    string
+	Window string // its start, RFC 3339
+	Err    error
+}
+
+func (e *WindowError) Error() string {
+	return fmt.Sprintf("%s app %s window %s: %v", e.Mode, e.App, e.Window, e.Err)
+}
+
+func (e *WindowError) Unwrap() error { return e.Err }

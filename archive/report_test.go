@@ -2,7 +2,6 @@ package archive_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -108,18 +107,4 @@ func TestReport_FailedWindow(t *testing.T) {
 	}
 	w.store.OnGet = nil
 	w.run(window())
-}
-
-// A timer that comes from before the API's reach plans nothing, reads nothing and writes nothing.
-func TestRun_TimeOutOfReach(t *testing.T) {
-	w := smallWorld(t)
-	o := w.options
-	o.Clock = func() time.Time { return w.now.AddDate(1, 0, 0) }
-	_, err := archive.New(w.source, w.source, w.store, o).Run(t.Context(), archive.Request{Now: w.now})
-	if wrong := new(archive.RequestError); !errors.As(err, &wrong) || wrong.Field != "Time" {
-		t.Errorf("got %v", err)
-	}
-	if n := w.puts(); n > 0 {
-		t.Errorf("%d writes", n)
-	}
 }

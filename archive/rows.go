@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -73,9 +74,9 @@ func (r *reading) add(c call) {
 // union is what the lake has and what the API gives: a call that is no longer listed stays, and so does a value that
 // comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
 // A line of the lake that is no row of this window (mark tells its rows) was not written by us, and is left behind.
-func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, changed int) {
+func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, changed int, err error) {
 	if len(lake) == 0 {
-		return sorted(r.calls), len(r.calls), 0
+		return sorted(r.calls), len(r.calls), 0, nil
 	}
 	all := maps.Clone(r.calls)
 	known := make(map[string]bool, len(lake))
@@ -92,7 +93,7 @@ func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, chan
 		}
 		merged, differs, err := cdr.Merge(line, now.line)
 		if err != nil {
-			continue
+			return nil, 0, 0, err
 		}
 		if differs {
 			changed++
@@ -108,7 +109,7 @@ func (r *reading) union(lake [][]byte, mark []byte) (lines [][]byte, added, chan
 			added++
 		}
 	}
-	return sorted(all), added, changed
+	return sorted(all), added, changed, nil
 }
 
 // sorted gives the lines by Time, then SessionId.
@@ -127,4 +128,9 @@ func sorted(calls map[string]call) [][]byte {
 		lines[i] = c.line
 	}
 	return lines
+}
+
+// mark is what every row of a window has in it: the object that is added to each.
+func (r *run) mark(t Task) []byte {
+	return fmt.Appendf(nil, `"archive":{"schema":%d,"sdk_app_id":"%s","window":"%s"}`, cdr.Schema, t.App, r.Grid.Stamp(t.Window.Start))
 }

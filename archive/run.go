@@ -36,9 +36,6 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 		q.Mode = ModeArchive
 	}
 	q.Now = q.Now.UTC().Truncate(time.Second)
-	if q.Now.Before(a.Clock().Add(-reach)) {
-		return nil, &RequestError{"Time", "lies more than 180 days back, further than the API lists calls"}
-	}
 	for _, app := range q.Apps {
 		if !slices.Contains(a.Apps, app) {
 			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + strings.Join(a.Apps, ", ")}
@@ -76,11 +73,11 @@ func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 // unlessStopped is err, or nil where it only says that the run's time is up: then nothing refused, and the answer says that
 // something is left. A run that got nowhere at all did not run out of time: what it waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
-	if err == nil || !ended(r.soon) || len(r.report.Windows) == 0 {
+	if err == nil || !ended(r.soon) || !r.report.gotAnywhere() {
 		return err
 	}
 	r.report.Complete = false
-	r.report.Notes = insert(r.report.Notes, "time was up: the rest is left for the next run")
+	r.report.note("time was up, or the run was interrupted: the rest is left for the next run")
 	return nil
 }
 
@@ -95,10 +92,10 @@ func (r *run) sweep() {
 	defer cancel()
 	n, err := sweeper.AbortUploads(ctx, r.Prefix, r.Clock().Add(-24*time.Hour))
 	if n > 0 {
-		r.report.Notes = append(r.report.Notes, fmt.Sprintf("aborted %d uploads that killed runs had left", n))
+		r.report.note(fmt.Sprintf("aborted %d uploads that killed runs had left", n))
 	}
 	if err != nil {
-		r.report.Notes = append(r.report.Notes, "look for abandoned uploads: "+clip(err.Error(), errorText))
+		r.report.note("look for abandoned uploads: " + clip(err.Error(), errorText))
 	}
 }
 
@@ -118,4 +115,31 @@ func (r *run) backoff() backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval = r.Pause, 5*time.Second
 	return b
+}
+
+// learn takes what was committed into the run's ledger.
+func (r *run) learn(t Task, done committed) {
+	r.report.Totals.Bytes += done.bytes
+	for _, field := range done.links {
+		r.report.Links = insert(r.report.Links, field)
+	}
+	if done.manifest == nil {
+		return
+	}
+	if r.ledgers[t.App] == nil {
+		r.ledgers[t.App] = Ledger{}
+	}
+	r.ledgers[t.App][t.Window.Start.Unix()] = done.manifest.standing()
+	if done.sealed != nil {
+		r.remember(t, done)
+	}
+}
+
+// trusted is the window's manifest as it is now, if it holds.
+func (r *run) trusted(ctx context.Context, t Task) *Manifest {
+	m, err := r.readManifest(ctx, t.App, t.Window)
+	if err != nil {
+		return nil
+	}
+	return m
 }

@@ -20,7 +20,9 @@ func (r *run) asked() ([]Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.report.Notes = append(r.report.Notes, notes...)
+	for _, note := range notes {
+		r.report.note(note)
+	}
 	var tasks []Task
 	for _, app := range r.apps {
 		ledger, err := r.readLedger(r.soon, app, span)
@@ -62,7 +64,7 @@ func (r *run) plan() error {
 	for _, t := range tasks {
 		r.report.cover(t.Window)
 		w := PlannedWindow{App: t.App, Window: r.Grid.Stamp(t.Window.Start), Reason: t.Reason,
-			APIRequests: 1 + r.ledgers[t.App][t.Window.Start.Unix()].Inside/pageSize}
+			APIRequests: 1 + r.ledgers[t.App][t.Window.Start.Unix()].Inside/pageEstimate}
 		p.Windows = append(p.Windows, w)
 		p.APIRequests += w.APIRequests
 	}
@@ -73,5 +75,5 @@ func (r *run) plan() error {
 	return nil
 }
 
-// pageSize is how many calls a page of the API has at most.
-const pageSize = 100
+// pageEstimate is how many calls a request brings: DescribeTelCdr's largest page. A plan reckons with it, nothing else does.
+const pageEstimate = 100

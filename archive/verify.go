@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Trouble is what a verification can find.
@@ -55,9 +56,10 @@ func (r *run) verify(ctx context.Context) error {
 	r.report.Checked, r.report.Findings = &Checked{}, []Finding{}
 	r.Progress.Windows.Add(int64(len(tasks)))
 	var failed []error
-	for i, t := range tasks {
+	for _, t := range tasks {
 		if ended(r.soon) {
-			r.report.left(len(tasks) - i)
+			r.report.Complete = false
+			r.report.note(fmt.Sprintf("time was up: verify from %s on", r.Grid.Stamp(t.Window.Start)))
 			break
 		}
 		r.report.cover(t.Window)
@@ -88,7 +90,7 @@ func (r *run) toVerify() ([]Task, error) {
 			return nil, err
 		}
 		r.ledgers[app] = ledger
-		span := Window{Start: r.planner.begin(ledger), End: r.Grid.Closed(r.Now).End}
+		span := Window{Start: r.planner.earliest(ledger), End: r.Grid.Closed(r.Now).End}
 		tasks = append(tasks, r.planner.asked(app, span, ledger)...)
 	}
 	return tasks, nil

@@ -59,7 +59,7 @@ func connect(t *testing.T, c *devcloud.Cloud) client {
 		t.Fatal(err)
 	}
 	source, err := cccsource.New(cccsource.Options{Endpoint: cfg.CCCEndpoint.String(), Region: cfg.Region,
-		Limiter:    cccsource.NewLimiter(cfg.RateLimit),
+		Pace:       cccsource.NewPace(cfg.RateLimit),
 		Credential: cccsource.Credential{SecretID: keys.ID, SecretKey: keys.Key, Token: keys.Token}})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,145 @@
+package archive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+)
+
+// syncAll brings windows up to date: those that have just closed first, so that nothing old ever keeps them waiting, then the
+// others, several at once.
+func (r *run) syncAll(ctx context.Context, tasks []Task) error {
+	r.Progress.Windows.Add(int64(len(tasks)))
+	first := 0
+	for first < len(tasks) && tasks[first].Reason == ReasonNew {
+		first++
+	}
+	return errors.Join(r.syncSome(ctx, tasks[:first]), r.syncSome(ctx, tasks[first:]))
+}
+
+// syncSome brings windows up to date side by side: what takes the time is waiting for answers. A window that fails does not
+// stop the others; time that is up, and settings that do not fit the archive, do.
+func (r *run) syncSome(ctx context.Context, tasks []Task) error {
+	var (
+		mu      sync.Mutex
+		failed  []error
+		begun   int
+		misfits bool
+	)
+	q := newQueue(r.Windows, func(t Task) {
+		mu.Lock()
+		stop := misfits || ended(r.soon)
+		if !stop {
+			begun++
+		}
+		mu.Unlock()
+		if stop {
+			return
+		}
+		t.Force, t.DryRun = r.Force, r.DryRun
+		done, err := r.sync(ctx, t)
+		mu.Lock()
+		defer mu.Unlock()
+		if err = r.collect(t, done, err); err != nil {
+			failed = append(failed, err)
+		}
+		misfits = misfits || errors.As(err, new(*SettingError))
+	})
+	for _, t := range tasks {
+		q.add(t)
+	}
+	if err := q.wait(); err != nil {
+		failed = append(failed, err)
+	}
+	if left := len(tasks) - begun; left > 0 && !misfits {
+		r.report.left(left)
+	}
+	return errors.Join(failed...)
+}
+
+// collect takes what became of a window into what the run knows.
+func (r *run) collect(t Task, done committed, err error) error {
+	cause := err
+	if err = r.unlessStopped(err); err == nil && cause != nil {
+		done.report.State, done.report.Error = Partial, "time was up"
+	}
+	if err != nil {
+		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+	}
+	r.learn(t, done)
+	r.report.add(t.Window, done.report, err)
+	r.Progress.WindowsDone.Add(1)
+	return err
+}
+
+// committed is what became of a window.
+type committed struct {
+	report   WindowReport
+	manifest *Manifest // nil: it could not be committed
+	sealed   []byte    // the manifest as this run wrote it; nil: it did not have to
+	links    []string  // fields with media links that we do not know
+	bytes    int64     // of media, stored
+}
+
+// sync is the whole of cdrvault for one window: recall what is committed, read the calls while their files are being
+// copied, and commit.
+func (r *run) sync(ctx context.Context, t Task) (committed, error) {
+	none := committed{report: WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Unchanged, Reason: t.Reason}}
+	was, err := r.recall(r.soon, t)
+	if err != nil {
+		return none, err
+	}
+	found, err := r.find(t, was)
+	if err != nil {
+		return none, err
+	}
+	if found.reading.cut && len(found.reading.calls) == 0 {
+		return none, found.reading.why // nothing was read, so nothing can be said of the window
+	}
+	return r.commit(ctx, t, was, found)
+}
+
+// finding is everything a run found out about a window.
+type finding struct {
+	reading *reading
+	files   index
+	copied  map[string]bool // keys that this run stored
+	bytes   int64           // of them
+}
+
+// find reads the window's calls while their files are being copied. Both end when the run's time is up.
+func (r *run) find(t Task, was *past) (finding, error) {
+	copies := r.newCopier(t, was)
+	defer copies.jobs.wait() // whatever happens to the reading, no copy outlives its window
+	found, err := r.read(t, copies)
+	if err := errors.Join(err, copies.wait()); err != nil {
+		return finding{}, err
+	}
+	files, copied := copies.outcome(found.listing.Agreed && !found.cut)
+	return finding{reading: found, files: files, copied: copied, bytes: copies.bytes}, nil
+}
+
+// read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is
+// still true as far as it goes: it is committed as one that is not all.
+func (r *run) read(t Task, copies *copier) (*reading, error) {
+	found, norm := newReading(), r.normalizer(t)
+	var err error
+	found.listing, err = r.source.Calls(r.soon, t.App, t.Window, func(page []json.RawMessage) error {
+		for _, raw := range page {
+			rec, ok := found.take(norm, t.Window, raw)
+			if !ok {
+				continue
+			}
+			for _, f := range rec.Files {
+				copies.want(rec, f)
+			}
+		}
+		r.Progress.Calls.Add(int64(len(page)))
+		return r.soon.Err()
+	})
+	if err != nil && ended(r.soon) {
+		found.cut, found.why, err = true, err, nil
+	}
+	return found, err
+}
