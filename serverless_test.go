@@ -111,9 +111,9 @@ func TestRole_CanDoWhatTheArchiveDoes(t *testing.T) {
 		}
 	}
 	want := []string{
-		"ccc:DescribeTelCdr", "name/cos:GetBucket", "name/cos:HeadObject", "name/cos:GetObject", "name/cos:PutObject",
-		"name/cos:InitiateMultipartUpload", "name/cos:UploadPart", "name/cos:ListParts",
-		"name/cos:CompleteMultipartUpload", "name/cos:AbortMultipartUpload", "name/cos:ListMultipartUploads",
+		"ccc:DescribeTelCdr", "name/cos:GetBucket", "name/cos:ListMultipartUploads",
+		"name/cos:HeadObject", "name/cos:GetObject", "name/cos:PutObject", "name/cos:InitiateMultipartUpload",
+		"name/cos:UploadPart", "name/cos:CompleteMultipartUpload", "name/cos:AbortMultipartUpload",
 	}
 	if diff := cmp.Diff(want, actions); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)

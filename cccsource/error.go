@@ -52,7 +52,7 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		parts = append(parts, "request "+e.RequestID)
 	}
-	if hint := e.Hint(); hint != "" {
+	if hint := e.hint(); hint != "" {
 		parts = append(parts, hint)
 	}
 	return strings.Join(parts, ": ")
@@ -101,8 +101,8 @@ func (e *Error) class() (final bool, hint string) {
 	return false, ""
 }
 
-// Hint says what a person can do about the error; empty where nothing is known that would help.
-func (e *Error) Hint() string {
+// hint says what a person can do about the error; empty where nothing is known that would help.
+func (e *Error) hint() string {
 	_, hint := e.class()
 	return hint
 }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"cdrvault/archive"
@@ -158,9 +157,8 @@ func redirects(status int) bool {
 // StatusError is an answer of a media host other than 200. It wraps archive.ErrLinkExpired or archive.ErrLinkMissing
 // where one of them fits.
 type StatusError struct {
-	Status     int
-	RetryAfter time.Duration // what the host asks for, where it does in seconds; else 0
-	kind       error
+	Status int
+	kind   error
 }
 
 func newStatusError(resp *http.Response) *StatusError {
@@ -170,9 +168,6 @@ func newStatusError(resp *http.Response) *StatusError {
 		e.kind = archive.ErrLinkExpired
 	case http.StatusNotFound, http.StatusGone:
 		e.kind = archive.ErrLinkMissing
-	}
-	if s, err := strconv.ParseUint(resp.Header.Get("Retry-After"), 10, 16); err == nil {
-		e.RetryAfter = time.Duration(s) * time.Second
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -110,6 +111,29 @@ func TestBars_EndWhereTheRunEnds(t *testing.T) {
 	for _, want := range []string{"windows", " 7/24 ", "1 call", "files", "1234/1234", "5.0 MB"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+func TestShow_SaysNothingOfARunThatDidNothing(t *testing.T) {
+	refused := errors.New("refused")
+	for _, c := range []struct {
+		name   string
+		answer *archive.Report
+		err    error
+		asJSON bool
+		want   bool
+	}{
+		{"nothing was due", &archive.Report{}, nil, false, true},
+		{"failed before its first window", &archive.Report{}, refused, false, false},
+		{"the same, for scripts", &archive.Report{}, refused, true, true},
+		{"failed later", &archive.Report{Windows: make([]archive.WindowReport, 1)}, refused, false, true},
+		{"failed after a verified window", &archive.Report{Checked: &archive.Checked{Windows: 1}}, refused, false, true},
+		{"not begun", nil, refused, true, false},
+	} {
+		var out strings.Builder
+		if err := (Program{Out: &out}).show(c.answer, c.err, c.asJSON, describe); err != nil || (out.Len() > 0) != c.want {
+			t.Errorf("%s: printed %q, %v", c.name, out.String(), err)
 		}
 	}
 }

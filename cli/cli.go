@@ -61,6 +61,7 @@ Without an account: cdrvault demo.
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetHelpCommand(p.help())
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(p.Out)
@@ -69,6 +70,27 @@ Without an account: cdrvault demo.
 	root.AddCommand(p.run(), p.plan(), p.verify(), p.status(), p.debts(),
 		p.demo(), p.devcloud(), p.invoke(), p.settings(), p.version())
 	return root
+}
+
+// help is the command that explains another one.
+func (p Program) help() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [command]",
+		Short: "Help about any command",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			switch {
+			case err != nil || about == c.Root():
+				err = p.known(c.Root(), args)
+			case len(rest) > 0:
+				err = none(about, rest)
+			}
+			if err != nil {
+				return err
+			}
+			return about.Help()
+		},
+	}
 }
 
 // known refuses words that are no command.

@@ -51,6 +51,9 @@ func failure(err error) error {
 	if wrong, ok := errors.AsType[*archive.RequestError](err); ok {
 		return &exit{ExitUsage, fmt.Errorf("--%s: %s", flagOf(wrong.Field), wrong.Why), ""}
 	}
+	if _, ok := errors.AsType[*archive.SettingError](err); ok {
+		return unsettled(err)
+	}
 	return &exit{ExitFailed, err, "what is archived stays; run it again"}
 }
 
@@ -97,7 +100,7 @@ func (p Program) report(err error) int {
 	if !ok {
 		known = &exit{code: ExitFailed, err: err}
 	}
-	line := "cdrvault: " + firstLine(known.err)
+	line := "cdrvault: " + oneLine(known.err)
 	if known.todo != "" {
 		line += " (" + known.todo + ")"
 	}
@@ -105,11 +108,18 @@ func (p Program) report(err error) int {
 	return known.code
 }
 
-// firstLine is an error's first line, and how many follow: joined errors have a line each.
-func firstLine(err error) string {
+// lineLength bounds an error's line, in bytes: what does not fit is counted.
+const lineLength = 320
+
+// oneLine is an error on one line: joined errors have a line each, and the second may be of another kind than the first.
+func oneLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	if len(lines) == 1 {
-		return lines[0]
+	all := lines[0]
+	for i, line := range lines[1:] {
+		if len(all)+len(line) > lineLength {
+			return fmt.Sprintf("%s; and %d more", all, len(lines)-1-i)
+		}
+		all += "; " + line
 	}
-	return fmt.Sprintf("%s; and %d more", lines[0], len(lines)-1)
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,11 @@ func TestReport_OneLineAndACode(t *testing.T) {
 		{"nothing wrong", nil, 0, ""},
 		{"an error of no kind", errors.New("no space"), 1, "cdrvault: no space\n"},
 		{"windows that failed", failure(errors.Join(errors.New("a"), errors.New("b"), errors.New("c"))), 1,
+			"cdrvault: a; b; c (what is archived stays; run it again)\n"},
+		{"many windows that failed", failure(errors.Join(errors.New("a"), errors.New(strings.Repeat("b", lineLength)), errors.New("c"))), 1,
 			"cdrvault: a; and 2 more (what is archived stays; run it again)\n"},
+		{"settings of another archive", failure(fmt.Errorf("read: %w", &archive.SettingError{Setting: "ARCHIVE_WINDOW"})), 2,
+			"cdrvault: read: " + (&archive.SettingError{Setting: "ARCHIVE_WINDOW"}).Error() + " (see cdrvault settings)\n"},
 		{"a request that cannot be run", failure(&archive.RequestError{Field: "dry_run", Why: "why not"}), 2,
 			"cdrvault: --dry-run: why not\n"},
 		{"an application that is not there", failure(fmt.Errorf("run: %w", &archive.RequestError{Field: "apps", Why: "no"})), 2,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -33,7 +34,8 @@ func (p Program) invoke() *cobra.Command {
 		Short: "Run the built function as the platform does, with an event",
 		Long: `Start the built function as the platform does, send it one event over its
 protocol, and print the answer. The function gets the settings of this environment
-and nothing else of it; its log goes to standard error.`,
+and nothing else of it; its log goes to standard error. Where the function refuses
+the event or a setting, the exit code is 2.`,
 		Example: `  cdrvault invoke --devcloud --timer
   cdrvault invoke --binary dist/main --event event.json
   echo '{"from":"2026-11-21T00:00:00+08:00","to":"2026-11-22T00:00:00+08:00"}' | cdrvault invoke --event -`,
@@ -143,10 +145,19 @@ func environment(get func(string) string) map[string]string {
 	return env
 }
 
+// codeOf is the exit code for a function's error. A *handler.RunError reaches us as text, which begins with its kind.
+func codeOf(e *platform.FunctionError) int {
+	kind := strings.HasPrefix(e.Message, "event") || strings.HasPrefix(e.Message, "settings:")
+	if e.Type == "RunError" && kind {
+		return ExitUsage
+	}
+	return ExitFailed
+}
+
 // showResult prints the function's answer; its error becomes the command's.
 func (p Program) showResult(r platform.Result) error {
 	if r.Err != nil {
-		return &exit{ExitFailed, fmt.Errorf("invoke: function: %w", r.Err), ""}
+		return &exit{codeOf(r.Err), fmt.Errorf("invoke: function: %w", r.Err), ""}
 	}
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, r.Payload, "", "  "); err != nil {

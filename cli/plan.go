@@ -54,7 +54,7 @@ func (p Program) showPlan(c *cobra.Command, f planFlags) error {
 	if err := unread(c.Context(), "plan", err); err != nil {
 		return err
 	}
-	return p.show(answer, f.json, func(r *archive.Report) string { return describePlan(r, a.Grid.Length) })
+	return p.show(answer, nil, f.json, func(r *archive.Report) string { return describePlan(r, a.Grid.Length) })
 }
 
 // describePlan is a plan for people: neighbouring windows share a line.

@@ -44,7 +44,7 @@ widened to its edges. A date is midnight in ARCHIVE_TIMEZONE.`,
 // archiveNow does one run and shows its answer.
 func (p Program) archiveNow(c *cobra.Command, f runFlags) error {
 	answer, err := p.do(c, f.scope, archive.Request{Force: f.force, DryRun: f.dryRun})
-	if errShow := p.show(answer, f.json, describe); errShow != nil {
+	if errShow := p.show(answer, err, f.json, describe); errShow != nil {
 		return errShow
 	}
 	return outcome(c.Context(), answer, err)
@@ -53,15 +53,18 @@ func (p Program) archiveNow(c *cobra.Command, f runFlags) error {
 // newID names a run that no platform has named.
 func newID() string { return "cli-" + rand.Text() }
 
-// show prints an answer for scripts, or for people in the words of describe. No answer: nothing was begun.
-func (p Program) show(answer *archive.Report, asJSON bool, describe func(*archive.Report) string) error {
+// show prints an answer for scripts, or for people in the words of describe. No answer: nothing was begun. Of a run that
+// failed before it came to a window people learn nothing from an answer: err tells it all.
+func (p Program) show(answer *archive.Report, err error, asJSON bool, describe func(*archive.Report) string) error {
 	switch {
 	case answer == nil:
 		return nil
 	case asJSON:
 		return printJSON(p.Out, answer)
+	case err != nil && len(answer.Windows) == 0 && checked(answer) == 0:
+		return nil
 	}
-	_, err := fmt.Fprint(p.Out, describe(answer))
+	_, err = fmt.Fprint(p.Out, describe(answer))
 	return err
 }
 

@@ -61,6 +61,9 @@ func moment(flag, text string, zone *time.Location) (time.Time, error) {
 func (p Program) open(
 	c *cobra.Command, s scope, q archive.Request, watch *archive.Progress,
 ) (*archive.Archiver, archive.Request, error) {
+	if _, err := s.request(q, time.UTC); err != nil { // before all settings: the zone changes dates, not their form
+		return nil, q, misuse(c, "%v", err)
+	}
 	a, err := p.Open(c.Context(), p.Get, watch)
 	if err != nil {
 		return nil, q, unsettled(err)
@@ -80,5 +83,9 @@ func (p Program) do(c *cobra.Command, s scope, q archive.Request) (*archive.Repo
 	}
 	stop := p.follow(&watch)
 	defer stop()
-	return a.Run(c.Context(), q)
+	answer, err := a.Run(c.Context(), q)
+	if _, ok := errors.AsType[*archive.SettingError](err); ok {
+		return nil, err
+	}
+	return answer, err
 }

@@ -23,7 +23,7 @@ func (p Program) status() *cobra.Command {
 	var f statusFlags
 	c := &cobra.Command{
 		Use:   "status",
-		Short: "Show a calendar of hours: final, open, owing, empty, hole, beyond",
+		Short: "Show a calendar of hours: final, open, owing, empty, hole, broken, beyond",
 		Long: `Show where each hour of the archive stands, a line for each day. Manifests are all
 that is read: the API is not asked, nothing is written.
 

@@ -25,7 +25,7 @@ func (p Program) verify() *cobra.Command {
 		Short: "Hold the API, the books and the bucket against each other",
 		Long: `Hold the API, the manifests, the rows, the media index and the objects against
 each other, and list what is missing, extra, changed or unproved. Without a range:
-all that should be archived and that the API still lists (180 days).
+all that should be archived, also what the API does not list any more.
 
 Files are compared by the length and the CRC64 that the bucket tells; with --deep
 they are read. A file that the books call owed or lost is no trouble: see debts.
@@ -48,7 +48,7 @@ func (p Program) prove(c *cobra.Command, f verifyFlags) error {
 	q := archive.Request{Mode: archive.ModeVerify, Deep: f.deep, Repair: f.repair}
 	answer, err := p.do(c, f.scope, q)
 	describe := func(r *archive.Report) string { return describeProof(r, isTerminal(p.Out)) }
-	if errShow := p.show(answer, f.json, describe); errShow != nil {
+	if errShow := p.show(answer, err, f.json, describe); errShow != nil {
 		return errShow
 	}
 	return proof(c.Context(), f.repair, answer, err)
@@ -103,16 +103,33 @@ func findings(found []archive.Finding, below bool) string {
 // troubles are the kinds of findings in the order in which they are told.
 var troubles = []archive.Trouble{archive.Missing, archive.Extra, archive.Altered, archive.Unproved}
 
-// found counts the findings by kind. It says that all is proved only where the answer does.
+// found sums up what was found. It says that all is proved only where the answer does.
 func found(r *archive.Report) string {
-	if len(r.Findings) == 0 {
-		if r.Complete {
-			return "nothing wrong, all of it is proved"
-		}
-		return "nothing wrong"
+	switch {
+	case len(r.Findings) > 0:
+		return tallies(r.Findings)
+	case checked(r) == 0 && r.Complete:
+		return "nothing to verify"
+	case checked(r) == 0:
+		return "nothing, for no window was verified"
+	case r.Complete:
+		return "nothing wrong, all of it is proved"
 	}
+	return "nothing wrong"
+}
+
+// checked is how many windows were verified.
+func checked(r *archive.Report) int {
+	if r.Checked == nil {
+		return 0
+	}
+	return r.Checked.Windows
+}
+
+// tallies counts findings by kind.
+func tallies(found []archive.Finding) string {
 	counts := map[archive.Trouble]int{}
-	for _, f := range r.Findings {
+	for _, f := range found {
 		counts[f.Trouble]++
 	}
 	var parts []string

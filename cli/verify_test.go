@@ -48,12 +48,16 @@ note: time was up
 }
 
 func TestDescribeProof_SaysProvedOnlyOfWhatIs(t *testing.T) {
-	whole, owing := &archive.Report{Complete: true}, &archive.Report{Debts: &archive.DebtReport{Files: 1}}
-	if got, want := found(whole), "nothing wrong, all of it is proved"; got != want {
-		t.Errorf("found %q, want %q", got, want)
-	}
-	if got, want := found(owing), "nothing wrong"; got != want {
-		t.Errorf("found %q, want %q", got, want)
+	some := &archive.Checked{Windows: 1}
+	for want, r := range map[string]*archive.Report{
+		"nothing wrong, all of it is proved":  {Complete: true, Checked: some},
+		"nothing wrong":                       {Checked: some, Debts: &archive.DebtReport{Files: 1}},
+		"nothing to verify":                   {Complete: true, Checked: &archive.Checked{}},
+		"nothing, for no window was verified": {},
+	} {
+		if got := found(r); got != want {
+			t.Errorf("found %q, want %q", got, want)
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ const (
 	sessionToken = "TENCENTCLOUD_SESSIONTOKEN"
 )
 
+const credentialForm = "an execution role for the function, or, by hand, the account's key"
+
 // Credentials sign requests to the API and the bucket. The platform changes them while an instance is warm, so they
 // are loaded at every invocation. However they are printed, logged or encoded, they show nothing. (fmt cannot ask
 // a value in an unexported field of another struct: keep them out of structs that are printed.)
@@ -29,12 +31,15 @@ func LoadCredentials(get func(name string) string) (Credentials, error) {
 	var problems Problems
 	check := func(name, value string, required bool) {
 		if err := credential(value, required); err != nil {
-			problems.add(name, err.Error(), "the function to have an execution role, or, where it is run by hand, "+
-				"the account's key in "+secretID+" and "+secretKey)
+			problems.add(name, err.Error(), credentialForm)
 		}
 	}
-	check(secretID, c.ID, true)
-	check(secretKey, c.Key, true)
+	if c.ID == "" && c.Key == "" { // one cause, told once
+		problems.add(secretID+and+secretKey, "not set", credentialForm)
+	} else {
+		check(secretID, c.ID, true)
+		check(secretKey, c.Key, true)
+	}
 	check(sessionToken, c.Token, false)
 	if problems.any() {
 		return Credentials{}, &problems

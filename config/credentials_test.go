@@ -34,10 +34,13 @@ func TestLoadCredentials_MissingOrBroken(t *testing.T) {
 	if err == nil {
 		t.Fatal("no credentials, and no error")
 	}
-	for _, want := range []string{"TENCENTCLOUD_SECRETID: not set", "TENCENTCLOUD_SECRETKEY: not set", "execution role"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in: %v", want, err)
+	for _, want := range []string{"TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY: not set", "execution role"} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("want %q once in: %v", want, err)
 		}
+	}
+	if _, err := config.LoadCredentials(keys.with("TENCENTCLOUD_SECRETKEY", "").get); err == nil || !strings.HasPrefix(err.Error(), "TENCENTCLOUD_SECRETKEY: not set") {
+		t.Errorf("no key: %v", err)
 	}
 	for name, value := range keys {
 		c, err := config.LoadCredentials(keys.with(name, value+"\n"+value).get)

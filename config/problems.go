@@ -1,11 +1,17 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// and joins the names of one problem.
+const and = " and "
 
 // Problem is one variable that is missing or wrong. It never repeats the value: what stands in a wrong place may be
 // a key, or a link with one.
 type Problem struct {
-	Name string // the variable
+	Name string // the variable, or several that are wrong together, joined by "and"
 	What string // what is wrong with it
 	Want string // what it should look like
 }
@@ -37,7 +43,7 @@ func (p *Problems) has(name string) bool { return p.of(name) != "" }
 // of is what is wrong with the variable called name; empty where nothing is.
 func (p *Problems) of(name string) string {
 	for _, problem := range p.List {
-		if problem.Name == name {
+		if slices.Contains(strings.Split(problem.Name, and), name) {
 			return problem.What + "; want " + problem.Want
 		}
 	}

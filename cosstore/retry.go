@@ -23,7 +23,7 @@ func (s *Store) retry(ctx context.Context, op, key string, try func() error) err
 	var last error
 	for n := 1; ; n++ {
 		if ctx.Err() != nil {
-			return ended(ctx, op, key, last)
+			return stopped(ctx, op, key, last)
 		}
 		last = try()
 		var e *Error
@@ -31,7 +31,7 @@ func (s *Store) retry(ctx context.Context, op, key string, try func() error) err
 			return last
 		}
 		if ctx.Err() != nil {
-			return ended(ctx, op, key, last)
+			return stopped(ctx, op, key, last)
 		}
 		if n == s.retries.Tries {
 			return e.final(n)
@@ -40,8 +40,8 @@ func (s *Store) retry(ctx context.Context, op, key string, try func() error) err
 	}
 }
 
-// ended says that ctx has, and what had gone wrong until then.
-func ended(ctx context.Context, op, key string, last error) error {
+// stopped says that ctx has ended, and what had gone wrong until then.
+func stopped(ctx context.Context, op, key string, last error) error {
 	var e *Error
 	if errors.As(last, &e) && !errors.Is(e.Err, ctx.Err()) {
 		return &Error{Op: op, Key: key, Status: e.Status, Code: e.Code, RequestID: e.RequestID,

@@ -40,7 +40,6 @@ type Options struct {
 	PartSize       int64 // bytes of a part; 8 MiB, at least COS's 1 MiB
 	MultipartAbove int64 // a larger body goes in parts; 64 MiB
 
-	Proxy func(*http.Request) (*url.URL, error) // nil: none
 	Retry Retry
 	Stall time.Duration // a request without progress for so long is tried again, a body without ends its Put; 60 s
 }

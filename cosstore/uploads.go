@@ -10,7 +10,7 @@ import (
 
 // AbortUploads removes the uploads in parts below prefix that were started before olderThan and never completed:
 // what killed runs leave, paid for but not listed. It answers with their number. The role needs
-// name/cos:ListMultipartUploads on the bucket. One upload that cannot be removed does not keep the others.
+// name/cos:ListMultipartUploads on the prefix (document 436/30580). One upload that cannot be removed does not keep the others.
 func (s *Store) AbortUploads(ctx context.Context, prefix string, olderThan time.Time) (int, error) {
 	var (
 		aborted int

@@ -12,19 +12,43 @@ import (
 const maxAnswer = 64<<10 - 1
 
 // fit keeps an answer within maxAnswer. The archive folds long lists itself, and knows what matters in them; this
-// is the guard behind it, which cuts the list's end and says so. What it cuts is in the log.
+// is the guard behind it, which halves one list after another and says so. The log has every window.
 func fit(r *archive.Report) *archive.Report {
 	if size(r) <= maxAnswer {
 		return r
 	}
-	cut := *r
-	cut.Notes = nil
-	for keep := len(r.Windows); size(&cut) > maxAnswer && keep > 0; {
-		keep /= 2
-		cut.Windows = r.Windows[:keep]
-		cut.Notes = []string{fmt.Sprintf("answer cut to fit: %d windows and %d notes left out", len(r.Windows)-keep, len(r.Notes))}
+	cut, plan := *r, archive.PlanReport{}
+	if r.Plan != nil {
+		plan, cut.Plan = *r.Plan, &plan
+	}
+	cut.Notes = []string{leftOut(r, &cut, plan)}
+	for _, halve := range []func() bool{
+		halving(&cut.Windows), halving(&plan.Windows), halving(&cut.Findings), halving(&cut.Links),
+	} {
+		for size(&cut) > maxAnswer && halve() {
+			cut.Notes = []string{leftOut(r, &cut, plan)}
+		}
 	}
 	return &cut
+}
+
+// halving drops the second half of list; false: nothing was left to drop.
+func halving[T any](list *[]T) func() bool {
+	return func() bool {
+		n := len(*list)
+		*list = (*list)[:n/2]
+		return n > 0
+	}
+}
+
+// leftOut counts what cut and its plan lack of r.
+func leftOut(r, cut *archive.Report, plan archive.PlanReport) string {
+	windows := len(r.Windows) - len(cut.Windows)
+	if r.Plan != nil {
+		windows += len(r.Plan.Windows) - len(plan.Windows)
+	}
+	return fmt.Sprintf("answer cut to fit: %d windows, %d findings, %d unknown links and %d notes left out",
+		windows, len(r.Findings)-len(cut.Findings), len(r.Links)-len(cut.Links), len(r.Notes))
 }
 
 // size is the length of r as the library sends it.

@@ -36,10 +36,13 @@ func (e *RunError) Error() string { return e.text }
 // Unwrap gives the cause. Its own text may have several lines.
 func (e *RunError) Unwrap() error { return e.err }
 
-// kindOf tells a request that cannot be run from a run that failed.
+// kindOf tells a request or a setting that no run can be made with from a run that failed.
 func kindOf(err error) Kind {
 	if _, ok := errors.AsType[*archive.RequestError](err); ok {
 		return KindEvent
+	}
+	if _, ok := errors.AsType[*archive.SettingError](err); ok {
+		return KindSettings
 	}
 	return KindArchive
 }

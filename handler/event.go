@@ -20,7 +20,7 @@ const (
 // timerFields are those of SCF's timer event (document 583/9708).
 var timerFields = []string{"Type", "TriggerName", "Time", "Message"}
 
-// manualFields are those of a manual event and of a timer's Message, with what each wants.
+// manualFields are those of a manual event and of a timer's Message.
 var manualFields = []string{"from", "to", "mode", "apps", "force", "dry_run", "deep", "repair"}
 
 // decode turns an event into a request, and tells what woke the function. now is asked for manual events only.
@@ -131,15 +131,13 @@ func decodeManual(fields []field) (archive.Request, error) {
 	return req, check(req)
 }
 
-// check refuses combinations that no settings could make right. The rest is the archive's to judge.
+// check refuses fields that would do nothing with that mode. The rest is the archive's to judge.
 func check(r archive.Request) error {
 	switch {
-	case r.From.IsZero() && !r.To.IsZero():
-		return &archive.RequestError{Field: "from", Why: "missing: from and to come together"}
-	case r.To.IsZero() && !r.From.IsZero():
-		return &archive.RequestError{Field: "to", Why: "missing: from and to come together"}
-	case !r.From.IsZero() && !r.From.Before(r.To):
-		return &archive.RequestError{Field: "from", Why: "not before to; the range is [from, to)"}
+	case r.Force && r.Mode != archive.ModeArchive:
+		return &archive.RequestError{Field: "force", Why: `allowed with mode "archive" only`}
+	case r.DryRun && r.Mode != archive.ModeArchive && !r.Repair:
+		return &archive.RequestError{Field: "dry_run", Why: `allowed with mode "archive" or with "repair" only`}
 	case r.Deep && r.Mode != archive.ModeVerify:
 		return &archive.RequestError{Field: "deep", Why: `allowed with mode "verify" only`}
 	case r.Repair && r.Mode != archive.ModeVerify:

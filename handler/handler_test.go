@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -101,6 +102,8 @@ func TestHandle_Errors(t *testing.T) {
 			"settings: COS_BUCKET: missing; COS_REGION: missing"},
 		{"request refused by the archive", nil, fmt.Errorf("plan: %w", refused), KindEvent,
 			`plan: event field "apps": not configured; allowed: 1400000000`},
+		{"settings of another archive", nil, fmt.Errorf("read: %w", &archive.SettingError{Setting: "ARCHIVE_WINDOW"}), KindSettings,
+			"settings: read: " + (&archive.SettingError{Setting: "ARCHIVE_WINDOW"}).Error()},
 		{"window failed", nil, errors.New("list calls: RequestLimitExceeded"), KindArchive,
 			"archive: list calls: RequestLimitExceeded"},
 		{"no report", nil, nil, KindArchive, "archive: run without a report"},
@@ -184,30 +187,64 @@ func TestHandle_Log(t *testing.T) {
 	}
 }
 
-func TestHandle_LongAnswerIsCut(t *testing.T) {
-	long := &archive.Report{Notes: []string{"widened"}, Complete: true}
-	for i := range 2000 {
-		w := archive.WindowReport{App: "1400000000", Window: clock.Add(time.Duration(i) * time.Hour).Format(time.RFC3339)}
-		long.Windows = append(long.Windows, w)
+func TestFit_HalvesWhatIsLong(t *testing.T) {
+	text := strings.Repeat("x", 200)
+	for name, c := range map[string]struct {
+		long archive.Report
+		want string
+	}{
+		"windows": {archive.Report{Windows: slices.Repeat([]archive.WindowReport{{State: archive.Failed, Error: text}}, 400)},
+			"answer cut to fit: 300 windows, 0 findings, 0 unknown links and 1 notes left out"},
+		"plan": {archive.Report{Plan: &archive.PlanReport{Windows: slices.Repeat([]archive.PlannedWindow{{Window: text}}, 400)}},
+			"answer cut to fit: 200 windows, 0 findings, 0 unknown links and 1 notes left out"},
+		"findings": {archive.Report{Findings: slices.Repeat([]archive.Finding{{Why: text}}, 400)},
+			"answer cut to fit: 0 windows, 200 findings, 0 unknown links and 1 notes left out"},
+		"links": {archive.Report{Links: slices.Repeat([]string{text}, 400)},
+			"answer cut to fit: 0 windows, 0 findings, 200 unknown links and 1 notes left out"},
+		"notes": {archive.Report{}, "answer cut to fit: 0 windows, 0 findings, 0 unknown links and 1 notes left out"},
+	} {
+		c.long.Notes = []string{"widened"}
+		if name == "notes" {
+			c.long.Notes[0] = strings.Repeat("x", maxAnswer)
+		}
+		before, _ := json.Marshal(c.long)
+		got := fit(&c.long)
+		if n := size(got); n > maxAnswer || n < maxAnswer/4 && name != "notes" {
+			t.Errorf("%s: cut to %d bytes", name, n)
+		}
+		if diff := cmp.Diff(got.Notes, []string{c.want}); diff != "" {
+			t.Errorf("%s: notes (-got +want):\n%s", name, diff)
+		}
+		if after, _ := json.Marshal(c.long); !bytes.Equal(before, after) {
+			t.Errorf("%s: the run's own report was changed", name)
+		}
 	}
+}
+
+// What the archive folds is in the log all the same.
+func TestHandle_EveryWindowIsLogged(t *testing.T) {
+	long := &archive.Report{Windows: make([]archive.WindowReport, 2000), Complete: true}
 	h, log := newHandler(func(context.Context, archive.Request) (*archive.Report, error) { return long, nil })
 	answer, err := h.Invoke(t.Context(), event(t, "manual"))
 	if err != nil || len(answer) > maxAnswer {
 		t.Fatalf("answer of %d bytes, %v", len(answer), err)
 	}
-	var got archive.Report
-	if err := json.Unmarshal(answer, &got); err != nil {
-		t.Fatal(err)
-	}
-	want := fmt.Sprintf("answer cut to fit: %d windows and 1 notes left out", 2000-len(got.Windows))
-	if diff := cmp.Diff(got.Notes, []string{want}); diff != "" || len(got.Windows) == 0 {
-		t.Errorf("%d windows, notes (-got +want):\n%s", len(got.Windows), diff)
-	}
 	if n := len(lines(t, log)); n != 2002 {
 		t.Errorf("%d log lines, want one for each window", n)
 	}
-	if len(long.Windows) != 2000 || len(long.Notes) != 1 {
-		t.Error("the run's own report was changed")
+}
+
+func TestHandle_LogOfAVerification(t *testing.T) {
+	h, log := newHandler(func(_ context.Context, r archive.Request) (*archive.Report, error) {
+		return &archive.Report{Mode: r.Mode, Checked: &archive.Checked{Windows: 24, Files: 300}, Findings: make([]archive.Finding, 2)},
+			errors.New("1 window failed")
+	})
+	_, err := h.Handle(t.Context(), event(t, "manual-all"))
+	checkError(t, err, KindArchive, "archive: 1 window failed")
+	end := lines(t, log)[1]
+	got := []any{end["mode"], end["checked_windows"], end["checked_files"], end["findings"]}
+	if diff := cmp.Diff(got, []any{"verify", 24.0, 300.0, 2.0}); diff != "" {
+		t.Errorf("end of the run (-got +want):\n%s", diff)
 	}
 }
 

@@ -16,7 +16,10 @@ import (
 func (in *invocation) logStart(r archive.Request, trigger string) {
 	line := []any{"mode", r.Mode, "trigger", trigger, "now", r.Now.UTC().Format(time.RFC3339)}
 	if !r.From.IsZero() {
-		line = append(line, "from", r.From.UTC().Format(time.RFC3339), "to", r.To.UTC().Format(time.RFC3339))
+		line = append(line, "from", r.From.UTC().Format(time.RFC3339))
+	}
+	if !r.To.IsZero() {
+		line = append(line, "to", r.To.UTC().Format(time.RFC3339))
 	}
 	in.log.Info("run start", line...)
 }
@@ -67,6 +70,9 @@ func (in *invocation) totals(r *archive.Report) []any {
 	line = append(line, "bytes", t.Bytes, "api_requests", t.APIRequests, "store_requests", t.StoreRequests, "seconds", t.Seconds)
 	if r.Folded > 0 {
 		line = append(line, "windows_folded", r.Folded)
+	}
+	if c := r.Checked; c != nil {
+		line = append(line, "checked_windows", c.Windows, "checked_files", c.Files, "findings", len(r.Findings)+c.Folded)
 	}
 	if len(r.Links) > 0 {
 		line = append(line, "unknown_links", strings.Join(r.Links, ", "))
