@@ -47,6 +47,18 @@ func kindOf(err error) Kind {
 	return KindArchive
 }
 
+// stackOf is where a panic happened that the archive caught in a goroutine of its own.
+func stackOf(err error) []byte {
+	type panicked interface {
+		error
+		Stack() string
+	}
+	if p, ok := errors.AsType[panicked](err); ok {
+		return []byte(p.Stack())
+	}
+	return nil
+}
+
 // newPanicError keeps the stack for the log. The text of a panic of our own making may quote a record, so only its
 // type is told; the runtime's own panics speak of types and indexes alone.
 func newPanicError(v any) *RunError {

@@ -131,13 +131,10 @@ func decodeManual(fields []field) (archive.Request, error) {
 	return req, check(req)
 }
 
-// check refuses fields that would do nothing with that mode. The rest is the archive's to judge.
+// check refuses fields that would do nothing with that mode; force and dry_run may stand beside any. The rest is the archive's
+// to judge.
 func check(r archive.Request) error {
 	switch {
-	case r.Force && r.Mode != archive.ModeArchive:
-		return &archive.RequestError{Field: "force", Why: `allowed with mode "archive" only`}
-	case r.DryRun && r.Mode != archive.ModeArchive && !r.Repair:
-		return &archive.RequestError{Field: "dry_run", Why: `allowed with mode "archive" or with "repair" only`}
 	case r.Deep && r.Mode != archive.ModeVerify:
 		return &archive.RequestError{Field: "deep", Why: `allowed with mode "verify" only`}
 	case r.Repair && r.Mode != archive.ModeVerify:

@@ -104,7 +104,7 @@ func (in *invocation) run(ctx context.Context, payload []byte) (report *archive.
 		err = errors.New("run without a report")
 	}
 	if err != nil {
-		return report, &RunError{Kind: kindOf(err), err: err}
+		return report, &RunError{Kind: kindOf(err), err: err, stack: stackOf(err)}
 	}
 	return report, nil
 }
