@@ -54,6 +54,8 @@ func TestJudge_Audio(t *testing.T) {
 		{"MP3 of a second for a long call", song(40, 1), "", 300, suspect, "audio/mpeg"},
 		{"tag alone for a long call", tagged(200, nil), "", 300, suspect, "audio/mpeg"},
 		{"long tag alone for a long call", tagged(9000, nil), "", 300, suspect, "audio/mpeg"},
+		{"noise behind an ID3 mark", append([]byte("ID3"), noise(50_000)...), "audio/mpeg", 300, good, "audio/mpeg"},
+		{"noise behind a frame's header", append([]byte{0xff, 0xfb, 0x90, 0x00}, noise(50_000)...), "audio/mpeg", 3000, good, "audio/mpeg"},
 		{"WAV", wave(60, 60), "audio/x-wav", 60, good, "audio/wav"},
 		{"WAV header alone for a long call", wave(0, 0), "", 300, suspect, "audio/wav"},
 		{"WAV header that lies", wave(0, 300), "", 300, suspect, "audio/wav"},

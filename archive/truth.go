@@ -138,7 +138,8 @@ func isMP3(head []byte) bool {
 		head[2]&0xf0 != 0xf0 && head[2]&0xf0 != 0 && head[2]&0x0c != 0x0c
 }
 
-// mp3Seconds reckons the playing time from the first frames' bit rate. nil: no frame in the head, or a rate that changes.
+// mp3Seconds reckons the playing time from the bit rate of the first frames. nil: the head does not begin with frames that follow
+// each other, or their rate changes.
 func mp3Seconds(head []byte, size int64) (seconds *float64) {
 	defer func() {
 		if recover() != nil { // the decoder reads untrusted bytes
@@ -146,24 +147,13 @@ func mp3Seconds(head []byte, size int64) (seconds *float64) {
 		}
 	}()
 	tag := id3Size(head)
-	if tag+smallestFrame > size {
+	switch {
+	case tag+smallestFrame > size:
 		return new(float64) // a tag and nothing behind it
-	}
-	if tag >= int64(len(head)) {
+	case tag >= int64(len(head)):
 		return nil
 	}
-	var (
-		frames  = mp3.NewDecoder(bytes.NewReader(head[tag:]))
-		frame   mp3.Frame
-		skipped int
-		rate    mp3.FrameBitRate
-	)
-	for n := 0; frames.Decode(&frame, &skipped) == nil; n++ {
-		if n > 0 && frame.Header().BitRate() != rate {
-			return nil
-		}
-		rate = frame.Header().BitRate()
-	}
+	rate := firstRate(head[tag:])
 	if rate <= 0 {
 		return nil
 	}
@@ -171,17 +161,43 @@ func mp3Seconds(head []byte, size int64) (seconds *float64) {
 	return &s
 }
 
+// firstRate is the bit rate of the frames at the start of b; 0 where there are no two alike right behind each other, since two
+// bytes that look like a frame are soon found in anything.
+func firstRate(b []byte) mp3.FrameBitRate {
+	var (
+		frames  = mp3.NewDecoder(bytes.NewReader(b))
+		frame   mp3.Frame
+		skipped int
+		rate    mp3.FrameBitRate
+		n       int
+	)
+	for ; frames.Decode(&frame, &skipped) == nil; n++ {
+		if skipped > 0 || n > 0 && frame.Header().BitRate() != rate {
+			return 0
+		}
+		rate = frame.Header().BitRate()
+	}
+	if n < 2 {
+		return 0
+	}
+	return rate
+}
+
 // smallestFrame is the length of the shortest layer III frame, in bytes: 8 kbit/s at 24 kHz.
 const smallestFrame = 24
 
-// id3Size is the length of the ID3v2 tag in front of the frames: ten bytes and a size of four times seven bits.
+// id3Size is the length of the ID3v2 tag in front of the frames: ten bytes and a size of four times seven bits. 0: none, or none
+// that can be one.
 func id3Size(head []byte) int64 {
-	if len(head) < 10 || !bytes.HasPrefix(head, []byte("ID3")) {
+	if len(head) < 10 || !bytes.HasPrefix(head, []byte("ID3")) || head[3] < 2 || head[3] > 4 {
 		return 0
 	}
 	size := int64(10)
 	for i, b := range head[6:10] {
-		size += int64(b&0x7f) << (7 * (3 - i))
+		if b > 0x7f {
+			return 0
+		}
+		size += int64(b) << (7 * (3 - i))
 	}
 	return size
 }
