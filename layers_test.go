@@ -84,7 +84,7 @@ var layers = map[string]layer{
 	"devcloud/calls":    {why: standIn},
 	"devcloud/center":   {own: []string{"devcloud/fault", "devcloud/calls"}, why: standIn},
 	"devcloud/fault":    {why: standIn},
-	"devcloud/platform": {third: []string{"github.com/tencentyun/scf-go-lib/..."}, why: standIn},
+	"devcloud/platform": {own: []string{"devcloud/fault"}, third: []string{"github.com/tencentyun/scf-go-lib/..."}, why: standIn},
 	"scripts/zip":       {why: "packaging needs nothing but Go"},
 	"bench": {
 		own:   []string{"archive", "bench/stage", "cccsource", "cdr", "cosstore", "devcloud/..."},

@@ -77,18 +77,27 @@ func (p Program) cloudOptions(f cloudFlags) (devcloud.Options, error) {
 		return o, errors.New("--rate-limit: want 1 to 10000")
 	case f.port < 0 || f.port > 65534:
 		return o, errors.New("--port: want 1 to 65534")
-	case f.faults == "":
-		return o, nil
 	}
-	file, err := os.Open(f.faults)
+	var err error
+	o.Faults, err = readFaults(f.faults)
+	return o, err
+}
+
+// readFaults reads a script of faults; no file is no script.
+func readFaults(name string) (*fault.Script, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
 	if err != nil {
-		return o, fmt.Errorf("--faults: %w", err)
+		return nil, fmt.Errorf("--faults: %w", err)
 	}
 	defer file.Close()
-	if o.Faults, err = fault.Parse(file); err != nil {
-		return o, fmt.Errorf("--faults: %s: %w", f.faults, err)
+	script, err := fault.Parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("--faults: %s: %w", name, err)
 	}
-	return o, nil
+	return script, nil
 }
 
 // serveCloud serves until ctx ends.

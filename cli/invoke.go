@@ -17,11 +17,13 @@ import (
 	"cdrvault/archive"
 	"cdrvault/config"
 	"cdrvault/devcloud"
+	"cdrvault/devcloud/fault"
 	"cdrvault/devcloud/platform"
 )
 
 type invokeFlags struct {
 	binary, event   string
+	faults          string
 	timer, devcloud bool
 	timeout         time.Duration
 }
@@ -46,6 +48,7 @@ the event or a setting, the exit code is 2.`,
 	c.Flags().StringVar(&f.event, "event", "", "file with the event; - is standard input ({}, for what is due)")
 	c.Flags().BoolVar(&f.timer, "timer", false, "send what the timer would send now")
 	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which lasts as long as the command")
+	c.Flags().StringVar(&f.faults, "faults", "", "script of faults, as for devcloud; the platform's operation is Invoke")
 	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
 	return c
 }
@@ -58,16 +61,20 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 	if f.timeout <= 0 {
 		return misuse(c, "--timeout: want more than 0s")
 	}
+	script, err := readFaults(f.faults)
+	if err != nil {
+		return misuse(c, "%v", err)
+	}
 	get := p.Get
 	if f.devcloud {
-		cloud, err := startLocal(c.Context(), devcloud.Options{Now: p.Now, First: lastWhole(p.Now()).AddDate(0, 0, -1), Days: 4})
+		cloud, err := startLocal(c.Context(), devcloud.Options{Faults: script, Now: p.Now, First: lastWhole(p.Now()).AddDate(0, 0, -1), Days: 4})
 		if err != nil {
 			return err
 		}
 		defer cloud.Close()
 		get = cloud.look()
 	}
-	result, err := p.send(c.Context(), f, get, event)
+	result, err := p.send(c.Context(), f, script, get, event)
 	if err != nil {
 		return &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
 	}
@@ -102,7 +109,7 @@ func wrap(what string, err error) error {
 }
 
 // send starts the function and sends it the event.
-func (p Program) send(ctx context.Context, f invokeFlags, get func(string) string, event []byte) (platform.Result, error) {
+func (p Program) send(ctx context.Context, f invokeFlags, script *fault.Script, get func(string) string, event []byte) (platform.Result, error) {
 	if f.binary == "" {
 		self, err := os.Executable()
 		if err != nil {
@@ -114,6 +121,7 @@ func (p Program) send(ctx context.Context, f invokeFlags, get func(string) strin
 		Binary: f.binary, Stdout: p.Err,
 		Function:    platform.Function{Name: "cdrvault", Timeout: f.timeout},
 		Environment: func() map[string]string { return environment(get) },
+		Faults:      script,
 	})
 	if err != nil {
 		return platform.Result{}, err

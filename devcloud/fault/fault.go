@@ -1,6 +1,6 @@
 // Package fault scripts what goes wrong between a client and one of devcloud's servers: refusals, lost answers, cut,
 // slow and altered bodies. It is plain HTTP middleware, so that the client's own libraries meet each fault where they
-// would meet it in the cloud.
+// would meet it in the cloud. A server that does not speak HTTP asks Next.
 //
 // It promises that the same script over the same sequence of requests does the same things, and that every fault that
 // happened is counted. It does not know what a request means: the server behind it names the operation and words the
@@ -81,6 +81,10 @@ func (s *Script) Hits() []int {
 	}
 	return hits
 }
+
+// Next is the fault that the next operation of this name meets at a server that does not speak HTTP, if any. Such a server says
+// itself what the kinds of faults mean to it.
+func (s *Script) Next(operation string) (Action, bool) { return s.next("", "", operation) }
 
 // next is the fault that a request meets, if any. The first rule that fires wins; the rules after it do not see the
 // request and do not count it.

@@ -74,6 +74,15 @@ func (i *Instance) Invoke(ctx context.Context, inv Invocation) (Result, error) {
 	if len(inv.Event) > MaxEvent {
 		return tooLarge(StatusEventTooLarge, "event", len(inv.Event), MaxEvent), nil
 	}
+	if i.opts.Faults != nil {
+		if a, ok := i.opts.Faults.Next(Operation); ok {
+			return i.disturbed(ctx, inv, a)
+		}
+	}
+	return i.undisturbed(ctx, inv)
+}
+
+func (i *Instance) undisturbed(ctx context.Context, inv Invocation) (Result, error) {
 	p, cold, err := i.ready(ctx)
 	if err != nil {
 		return Result{}, err

@@ -15,6 +15,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"cdrvault/devcloud/fault"
 )
 
 // Options say what runs, and where.
@@ -29,6 +31,9 @@ type Options struct {
 	// Environment gives what the platform adds to one invocation: the temporary credentials of the function's role.
 	// It is asked before every invocation, retries included. Nil: nothing is added.
 	Environment func() map[string]string
+
+	// Faults is asked at every invocation, under the name Operation; fault.go says what its kinds mean here. nil: none.
+	Faults *fault.Script
 
 	// Overrun lets an invocation run past its deadline: without it the process is killed there, as SCF does.
 	Overrun bool
