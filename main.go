@@ -52,8 +52,8 @@ type wiring struct {
 }
 
 // runner is open for the handler, whose interface must not hold a nil *Archiver.
-func (w *wiring) runner(ctx context.Context, get func(string) string) (handler.Runner, error) {
-	a, err := w.open(ctx, get, nil)
+func (w *wiring) runner(ctx context.Context, get func(string) string, q archive.Request) (handler.Runner, error) {
+	a, err := w.open(ctx, get, q, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (w *wiring) runner(ctx context.Context, get func(string) string) (handler.R
 
 // open reads settings and credentials, and connects. Nothing is sent yet. The archive serves one run, which closes its
 // connections.
-func (w *wiring) open(_ context.Context, get func(string) string, watch *archive.Progress) (*archive.Archiver, error) {
+func (w *wiring) open(_ context.Context, get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error) {
 	c, errSettings := config.Load(get)
 	keys, errKeys := config.LoadCredentials(get)
 	if err := errors.Join(errSettings, errKeys); err != nil { // all of it at once
@@ -74,7 +74,7 @@ func (w *wiring) open(_ context.Context, get func(string) string, watch *archive
 	}
 	meter := &archive.Meter{}
 	source, err := cccsource.New(cccsource.Options{
-		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Pace: w.pace(c.RateLimit), Meter: meter,
+		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Pace: w.pace(portion(c.RateLimit, q)), Meter: meter,
 		Credential: cccsource.Credential{SecretID: keys.ID, SecretKey: keys.Key, Token: keys.Token},
 	})
 	if err != nil {
@@ -94,6 +94,15 @@ func (w *wiring) open(_ context.Context, get func(string) string, watch *archive
 		Concurrency: c.Concurrency, Meter: meter, Progress: watch,
 		Close: func() { source.Close(); opener.Close(); store.Close() },
 	}), nil
+}
+
+// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, and its shares split
+// the rest, rounded down: each process counts for itself, so together they keep to the limit in every second.
+func portion(limit int, q archive.Request) int {
+	if q.Mode != archive.ModeBackfill {
+		return limit
+	}
+	return max((limit-max(limit/10, 1))/max(q.Share.Of, 1), 1)
 }
 
 // pace is that of this process. A warm instance keeps it from one invocation to the next.

@@ -19,6 +19,8 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	switch r.Mode {
 	case ModeArchive:
 		err = r.archive(ctx)
+	case ModeBackfill:
+		err = r.backfill(ctx)
 	case ModeVerify:
 		err = r.verify(ctx)
 	case ModePlan:

@@ -8,6 +8,7 @@
 //
 //	request  request.go   what an event asks for; tasks.go makes it windows to work on
 //	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already
+//	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit
 //	recall   recall.go    what earlier runs committed for a window
 //	read     source.go    the port that calls come in by; rows.go makes them one set, and the union with the lake

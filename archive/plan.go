@@ -60,6 +60,42 @@ func (p planner) asked(app string, span Window, ledger Ledger) []Task {
 	return tasks
 }
 
+// backlog gives the windows of a span that need work, in the order that was asked for: a window that is archived for good, or
+// that lacks nothing and is still watched, is passed over. app is the index of the application among the configured ones.
+func (p planner) backlog(name string, app int, span Window, q Request, ledger Ledger) []Task {
+	var tasks []Task
+	for _, w := range p.grid.Cut(span) {
+		if !q.Share.Has(w, app) {
+			continue
+		}
+		if reason, ok := p.missing(w, ledger); ok {
+			_, heard := ledger[w.Start.Unix()]
+			tasks = append(tasks, Task{App: name, Window: w, Reason: reason, Settled: p.settled(w), Unheard: !heard})
+		}
+	}
+	return tasks
+}
+
+// missing tells why a window of a backfill needs work, if it does: a window that the archive does not have was asked for.
+func (p planner) missing(w Window, ledger Ledger) (Reason, bool) {
+	if _, heard := ledger[w.Start.Unix()]; !heard {
+		return ReasonAsked, true
+	}
+	return p.reason(w, p.grid.Closed(p.now), ledger)
+}
+
+// before gives the comparison of an order.
+func (p planner) before(o Order) func(a, b Task) int {
+	byStart := func(a, b Task) int { return a.Window.Start.Compare(b.Window.Start) }
+	switch o {
+	case OrderNewest:
+		return func(a, b Task) int { return byStart(b, a) }
+	case OrderOldest:
+		return byStart
+	}
+	return p.urgency
+}
+
 // due gives the windows that need work: the newest one first, whatever else is to be done, then what the source forgets
 // first. Windows that only might have changed are not among them: watch gives those.
 func (p planner) due(app string, ledger Ledger) []Task {

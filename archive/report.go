@@ -27,15 +27,29 @@ type Report struct {
 	Windows   []WindowReport `json:"windows"`
 	Folded    int            `json:"windows_folded,omitempty"` // windows left out to keep the answer short, unchanged ones first
 	Totals    Totals         `json:"totals"`
-	Plan      *PlanReport    `json:"plan,omitempty"`     // mode plan
-	Checked   *Checked       `json:"checked,omitempty"`  // mode verify
-	Findings  []Finding      `json:"findings,omitempty"` // mode verify: everything that is wrong
+	Plan      *PlanReport    `json:"plan,omitempty"`         // mode plan
+	Checked   *Checked       `json:"checked,omitempty"`      // mode verify
+	Findings  []Finding      `json:"findings,omitempty"`     // mode verify: everything that is wrong
+	Shares    []ShareReport  `json:"shares,omitempty"`       // mode backfill: what was handed to runs of their own
+	Chain     int            `json:"chain,omitempty"`        // runs before this one that handed on what they left
+	Continued string         `json:"continued_by,omitempty"` // request id of the run that goes on with what this one left
 	Debts     *DebtReport    `json:"debts,omitempty"`
 	Links     []string       `json:"unknown_links,omitempty"` // fields with media links that this version does not know
 	Notes     []string       `json:"notes,omitempty"`         // how the range was taken, what was left for the next run
 
+	// Next is what other runs are to do: the shares of a backfill, or what this run left for want of time. The archive says what;
+	// whoever called it hands it on.
+	Next []Request `json:"-"`
+
 	span   Window
 	failed bool
+}
+
+// ShareReport is one share of a backfill that was cut.
+type ShareReport struct {
+	Share     string `json:"share"` // 3/8
+	Windows   int    `json:"windows"`
+	RequestID string `json:"request_id,omitempty"` // of its first run, once it was handed on
 }
 
 // WindowReport is one window of an answer.

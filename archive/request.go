@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -10,13 +11,44 @@ type Mode string
 
 // The modes of a run.
 const (
-	ModeArchive Mode = "archive" // bring the lake up to date
-	ModeVerify  Mode = "verify"  // hold API, manifests, rows, media index and objects against each other
-	ModePlan    Mode = "plan"    // say what an archive run would do, and what it would cost
+	ModeArchive  Mode = "archive"  // bring the lake up to date
+	ModeBackfill Mode = "backfill" // archive what a range lacks, passing over what is archived for good
+	ModeVerify   Mode = "verify"   // hold API, manifests, rows, media index and objects against each other
+	ModePlan     Mode = "plan"     // say what an archive run would do, and what it would cost
 )
 
 // Modes are the modes that an event may name.
-var Modes = []Mode{ModeArchive, ModeVerify, ModePlan}
+var Modes = []Mode{ModeArchive, ModeBackfill, ModeVerify, ModePlan}
+
+// Order says which windows of a backfill come first.
+type Order string
+
+// The orders of a backfill.
+const (
+	OrderForgotten Order = "forgotten" // what the API or the source forgets first; the default
+	OrderNewest    Order = "newest"
+	OrderOldest    Order = "oldest"
+)
+
+// Orders are the orders that an event may name.
+var Orders = []Order{OrderForgotten, OrderNewest, OrderOldest}
+
+// Share is one of Of equal parts of a backfill whose runs work side by side, counted from 1. The zero Share is the whole.
+type Share struct{ Number, Of int }
+
+// Has tells whether the window belongs to the share. It depends on the window, the application's place among the configured
+// ones and Of alone, so that every run cuts in the same way. Neighbouring windows go to different shares, and the same hour of
+// neighbouring days too: busy hours are spread.
+func (s Share) Has(w Window, app int) bool {
+	if s.Of <= 1 {
+		return true
+	}
+	n := w.Start.Unix()/int64(w.Length()/time.Second) + w.Start.Unix()/int64(24*time.Hour/time.Second) + int64(app)
+	return n%int64(s.Of) == int64(s.Number-1)
+}
+
+// String is the share as an event spells it: 3/8.
+func (s Share) String() string { return fmt.Sprintf("%d/%d", s.Number, cmp.Or(s.Of, 1)) }
 
 // Request is one run, as an event or the command line asks for it.
 type Request struct {
@@ -30,6 +62,12 @@ type Request struct {
 	DryRun bool     // say what would be done, write nothing
 	Deep   bool     // ModeVerify: read every byte
 	Repair bool     // ModeVerify: bring back what the API still has
+
+	Order  Order          // ModeBackfill: empty is OrderForgotten
+	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all
+	Share  Share          // ModeBackfill: the share that this run works on; zero: the whole
+	Slices map[string]int // ModeBackfill, with Share: windows (start, RFC 3339) whose files the shares copy together, and in how many slices
+	Chain  int            // how many runs have handed on what they left, one after the other, before this one
 }
 
 // RequestError is a request that cannot be run as it stands: nothing was read from the API and nothing was written.

@@ -21,8 +21,8 @@ import (
 // Program is what the command line stands on. Now may be nil: then it is time.Now.
 type Program struct {
 	Version string
-	// Open builds the archive of one run from an environment; watch may be nil. Its errors are about settings.
-	Open func(ctx context.Context, get func(string) string, watch *archive.Progress) (*archive.Archiver, error)
+	// Open builds the archive of one run from an environment; q tells how much of the API's limit it may take, watch may be nil. Its errors are about settings.
+	Open func(ctx context.Context, get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error)
 	Get  func(string) string // looks a variable of the environment up; empty: not set
 	Out  io.Writer           // results
 	Err  io.Writer           // progress, remarks, errors

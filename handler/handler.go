@@ -26,8 +26,9 @@ type Runner interface {
 // Handler answers invocations. Its methods are safe for concurrent use where Open, Now and Log are.
 type Handler struct {
 	// Open builds the runner of one invocation from that invocation's environment: a warm instance gets new
-	// credentials with every event, so nothing may be kept from the invocation before.
-	Open func(ctx context.Context, get func(string) string) (Runner, error)
+	// credentials with every event, so nothing may be kept from the invocation before. The request tells how much of
+	// CCC_RATE_LIMIT the run may take.
+	Open func(ctx context.Context, get func(string) string, r archive.Request) (Runner, error)
 	Now  func() time.Time // what a manual event takes for now
 	Log  *slog.Logger     // JSON lines to stdout, where the platform collects them
 }
@@ -95,7 +96,7 @@ func (in *invocation) run(ctx context.Context, payload []byte) (report *archive.
 
 	ctx, cancel := withDeadline(ctx, in.fc.TimeLimitInMs)
 	defer cancel()
-	runner, err := in.Open(ctx, in.get)
+	runner, err := in.Open(ctx, in.get, req)
 	if err != nil {
 		return nil, &RunError{Kind: KindSettings, err: err}
 	}
