@@ -38,7 +38,7 @@ var layers = map[string]layer{
 	"cli": {
 		own: []string{"archive", "config", "devcloud/..."},
 		third: []string{
-			"github.com/spf13/cobra", "github.com/vbauerster/mpb/v8/...", "github.com/jedib0t/go-pretty/v6/...",
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8/...", "github.com/jedib0t/go-pretty/v6/...",
 			"github.com/dustin/go-humanize",
 		},
 		why: "the command line shows and asks; it reaches the cloud only through what main hands it",

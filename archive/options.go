@@ -35,6 +35,7 @@ type Progress struct {
 	Calls                atomic.Int64
 	Files, FilesDone     atomic.Int64
 	Bytes                atomic.Int64 // media bytes stored
+	Owed                 atomic.Int64 // files that windows owed when they were done
 }
 
 // Archiver archives. Its credentials live in source and store.

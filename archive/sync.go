@@ -69,6 +69,7 @@ func (r *run) collect(t Task, done committed, err error) error {
 	}
 	r.learn(t, done)
 	r.report.add(t.Window, done.report, err)
+	r.Progress.Owed.Add(int64(done.report.Media.Pending))
 	r.Progress.WindowsDone.Add(1)
 	return err
 }

@@ -23,15 +23,20 @@ func (p Program) follow(watch *archive.Progress) (stop func()) {
 		return func() {}
 	}
 	b := newBars(p.Err, watch)
-	done, drawn := make(chan struct{}), make(chan struct{})
+	return every(redraw, b.update, b.finish)
+}
+
+// every calls do again and again until stop is called. stop returns after a last call of finish, when nothing more is to come.
+func every(pause time.Duration, do, finish func()) (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer close(drawn)
-		tick := time.NewTicker(redraw)
+		defer close(ended)
+		tick := time.NewTicker(pause)
 		defer tick.Stop()
 		for {
-			b.update()
 			select {
 			case <-tick.C:
+				do()
 			case <-done:
 				return
 			}
@@ -39,8 +44,8 @@ func (p Program) follow(watch *archive.Progress) (stop func()) {
 	}()
 	return func() {
 		close(done)
-		<-drawn
-		b.finish()
+		<-ended
+		finish()
 	}
 }
 

@@ -74,14 +74,16 @@ func (p Program) open(
 	return a, q, nil
 }
 
-// do runs what q and the flags ask for, and shows how far it has come. The answer is nil where nothing was begun.
-func (p Program) do(c *cobra.Command, s scope, q archive.Request) (*archive.Report, error) {
+// do runs what q and the flags ask for, while show tells how far it has come. The answer is nil where nothing was begun.
+func (p Program) do(
+	c *cobra.Command, s scope, q archive.Request, show func(*archive.Progress) (stop func()),
+) (*archive.Report, error) {
 	var watch archive.Progress
 	a, q, err := p.open(c, s, q, &watch)
 	if err != nil {
 		return nil, err
 	}
-	stop := p.follow(&watch)
+	stop := show(&watch)
 	defer stop()
 	answer, err := a.Run(c.Context(), q)
 	if _, ok := errors.AsType[*archive.SettingError](err); ok {

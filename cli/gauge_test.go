@@ -1,0 +1,93 @@
+package cli
+
+import (
+	"bytes"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"cdrvault/archive"
+)
+
+func TestGauge_TellsHowItWentLately(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var watch archive.Progress
+		g := &gauge{watch: &watch}
+		watch.Windows.Store(4320)
+		want := func(line string) {
+			t.Helper()
+			if got := g.line(); got != line {
+				t.Errorf("at %d windows: %q, want %q", watch.WindowsDone.Load(), got, line)
+			}
+		}
+		for second := range 600 { // ten quick minutes
+			watch.WindowsDone.Store(int64(5 * second))
+			g.look()
+			time.Sleep(time.Second)
+		}
+		want("2,995 of 4,320 windows, 300 a minute, 4m25s left")
+		watch.Calls.Store(54321)
+		watch.Files.Store(2000)
+		watch.FilesDone.Store(1990)
+		watch.Bytes.Store(2_300_000_000)
+		for range 120 { // two slow ones
+			watch.WindowsDone.Add(1)
+			g.look()
+			g.look() // a second one at the same time counts for nothing
+			time.Sleep(time.Second)
+		}
+		want("3,115 of 4,320 windows, 60 a minute, 20m5s left, 54,321 calls; 1,990 of 2,000 files, 2.3 GB")
+		watch.Owed.Store(3)
+		for range 2 { // and two in which nothing is done
+			time.Sleep(time.Minute)
+			g.look()
+		}
+		want("3,115 of 4,320 windows, 54,321 calls; 1,990 of 2,000 files, 2.3 GB, 3 owed")
+	})
+}
+
+func TestGauge_NothingIsKnownAtFirst(t *testing.T) {
+	var watch archive.Progress
+	g := &gauge{watch: &watch}
+	g.look()
+	watch.Windows.Store(1)
+	if got, want := g.line(), "0 of 1 window"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestShort_LeavesOutWhatNobodyReads(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		1400 * time.Millisecond:                 "1s",
+		4*time.Minute + 25*time.Second:          "4m25s",
+		2*time.Hour + 29*time.Second:            "2h0m",
+		2*time.Hour + 10*time.Minute:            "2h10m",
+		20*time.Hour + 31*time.Minute + 9:       "20h31m",
+		59*time.Minute + 59500*time.Millisecond: "1h0m0s",
+	} {
+		if got := short(d); got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// Where there is no terminal a line comes every ten seconds, and none after the end.
+func TestAccompany_WritesALineNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var remarks bytes.Buffer
+		var watch archive.Progress
+		watch.Windows.Store(60)
+		stop := Program{Err: &remarks}.accompany(&watch)
+		for range 25 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			watch.WindowsDone.Add(1)
+		}
+		stop()
+		time.Sleep(time.Minute)
+		want := "9 of 60 windows, 54 a minute, 57s left\n19 of 60 windows, 57 a minute, 43s left\n"
+		if got := remarks.String(); got != want {
+			t.Errorf("got  %q\nwant %q", got, want)
+		}
+	})
+}
