@@ -103,7 +103,14 @@ func TestRole_CanDoWhatTheArchiveDoes(t *testing.T) {
 	var actions []string
 	for _, s := range policy.Statement {
 		actions = append(actions, s.Action...)
-		if strings.HasPrefix(s.Action[0], "name/cos:") {
+		switch {
+		case strings.HasPrefix(s.Action[0], "scf:"):
+			d := deployment(t)
+			end := ":namespace/" + d["inputs.namespace"] + "/function/" + d["inputs.name"]
+			if len(s.Resource) != 1 || !strings.HasSuffix(s.Resource[0], end) {
+				t.Errorf("functions are open at %v, want only this one: …%s", s.Resource, end)
+			}
+		case strings.HasPrefix(s.Action[0], "name/cos:"):
 			end := "/" + deployment(t)[variables+"COS_PREFIX"] + "/*"
 			if len(s.Resource) != 1 || !strings.HasSuffix(s.Resource[0], end) {
 				t.Errorf("the bucket is open at %v, want only under the prefix: …%s", s.Resource, end)
@@ -114,6 +121,7 @@ func TestRole_CanDoWhatTheArchiveDoes(t *testing.T) {
 		"ccc:DescribeTelCdr", "name/cos:GetBucket", "name/cos:ListMultipartUploads",
 		"name/cos:HeadObject", "name/cos:GetObject", "name/cos:PutObject", "name/cos:InitiateMultipartUpload",
 		"name/cos:UploadPart", "name/cos:CompleteMultipartUpload", "name/cos:AbortMultipartUpload",
+		"scf:InvokeFunction",
 	}
 	if diff := cmp.Diff(want, actions); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)

@@ -32,6 +32,9 @@ type Config struct {
 	Settle       time.Duration  // how long after its end a window is compared with the API, 0 to 180 days
 	Start        time.Time      // UTC; zero: not set. May lie in the future: only the planner has a clock
 	Compression  string         // "gzip" or "none"
+
+	SelfContinue   bool     // a run hands on what it leaves for want of time
+	InvokeEndpoint *url.URL // scheme and host of the platform's API
 }
 
 // Load reads every setting through get. An empty variable counts as unset, and white space around a value is

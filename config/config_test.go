@@ -75,6 +75,8 @@ func TestLoad_DefaultsAreTheDocumented(t *testing.T) {
 		Zone:         got.Zone, // compared by name below: a Location cannot be compared
 		Settle:       24 * time.Hour,
 		Compression:  "gzip",
+
+		InvokeEndpoint: &url.URL{Scheme: "https", Host: "scf.tencentcloudapi.com"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(sameZone)); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
@@ -95,6 +97,7 @@ func TestLoad_EverythingSet(t *testing.T) {
 		"MEDIA_KINDS": "custom,recording", "MEDIA_ALLOWED_HOSTS": "127.0.0.1:8080, Media.Example.com,*.Example.org,[::1]:443",
 		"MEDIA_CONCURRENCY": "512", "ARCHIVE_WINDOW": "5m", "ARCHIVE_TIMEZONE": "Etc/GMT-8", "ARCHIVE_SETTLE": "0",
 		"ARCHIVE_START": "2026-11-22", "ARCHIVE_COMPRESSION": "none",
+		"SELF_CONTINUE": "on", "INVOKE_ENDPOINT": "http://127.0.0.1:8082",
 	})
 	want := config.Config{
 		Apps: []string{"1400000001", "1400000000"}, Region: "ap-singapore",
@@ -106,6 +109,8 @@ func TestLoad_EverythingSet(t *testing.T) {
 		Concurrency:  512, Window: 5 * time.Minute, Zone: got.Zone,
 		Start:       time.Date(2026, 11, 21, 16, 0, 0, 0, time.UTC),
 		Compression: "none",
+
+		SelfContinue: true, InvokeEndpoint: &url.URL{Scheme: "http", Host: "127.0.0.1:8082"},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(sameZone)); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)

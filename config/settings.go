@@ -122,6 +122,16 @@ var Settings = []Setting{
 		Meaning: "compression of rows and media indexes",
 		Form:    "`gzip` or `none`",
 		set:     into(func(c *Config) *string { return &c.Compression }, oneOf([]string{"gzip", "none"})),
+	}, {
+		Name: "SELF_CONTINUE", Default: "off",
+		Meaning: "whether a run whose time is up invokes the function once more for the rest, instead of leaving it to the next timer",
+		Form:    "`on` or `off`",
+		set:     into(func(c *Config) *bool { return &c.SelfContinue }, onOff),
+	}, {
+		Name: "INVOKE_ENDPOINT", Default: "scf.tencentcloudapi.com",
+		Meaning: "where the platform's API is, which a backfill's shares and `SELF_CONTINUE` need",
+		Form:    endpointForm,
+		set:     into(func(c *Config) **url.URL { return &c.InvokeEndpoint }, endpoint),
 	},
 }
 

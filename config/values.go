@@ -46,6 +46,11 @@ func oneOf(words []string) func(string) (string, error) {
 	}
 }
 
+func onOff(value string) (bool, error) {
+	_, err := oneOf([]string{"on", "off"})(value)
+	return value == "on", err
+}
+
 func between(low, high int) func(string) (int, error) {
 	return func(value string) (int, error) {
 		n, err := strconv.Atoi(value)

@@ -30,6 +30,8 @@ var accepted = map[string][]string{
 	"ARCHIVE_SETTLE":      {"0", "90m", "4320h"},
 	"ARCHIVE_START":       {"2026-11-22", "2026-11-22T00:00:00+08:00", "2000-01-02"},
 	"ARCHIVE_COMPRESSION": {"gzip", "none"},
+	"SELF_CONTINUE":       {"on", "off"},
+	"INVOKE_ENDPOINT":     {"scf.intl.tencentcloudapi.com", "http://127.0.0.1:8082"},
 }
 
 var refused = map[string][]string{
@@ -51,6 +53,8 @@ var refused = map[string][]string{
 	"ARCHIVE_SETTLE":      {"-1h", "1d", "4321h", "24"},
 	"ARCHIVE_START":       {"22.11.2026", "2026-11-31", "2026-11-22 00:00", "0001-01-01T00:00:00Z", "now"},
 	"ARCHIVE_COMPRESSION": {"zstd", "GZIP"},
+	"SELF_CONTINUE":       {"true", "1", "On"},
+	"INVOKE_ENDPOINT":     {"https://h/path", "ftp://h"},
 }
 
 func TestLoad_EveryVariableHasEdges(t *testing.T) {
