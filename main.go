@@ -30,9 +30,11 @@ func main() {
 	var w wiring
 	if os.Getenv("_LAMBDA_SERVER_PORT") != "" { // set by SCF's Go runtime
 		cloudfunction.StartHandler(&handler.Handler{
-			Open: w.runner,
-			Now:  time.Now,
-			Log:  slog.New(slog.NewJSONHandler(os.Stdout, nil)),
+			Open:         w.runner,
+			Reach:        reach,
+			SelfContinue: selfContinue,
+			Now:          time.Now,
+			Log:          slog.New(slog.NewJSONHandler(os.Stdout, nil)),
 		})
 		return
 	}

@@ -13,6 +13,8 @@ const (
 	farthest = 24 * time.Hour
 	// longestMargin bounds what is kept back for the answer: log lines, and the report's way through the library.
 	longestMargin = 2 * time.Second
+	// handOnTime bounds what a run leaves for handing its rest on: one request, and a second try.
+	handOnTime = 5 * time.Second
 )
 
 // withDeadline bounds a run so that it can answer before the platform ends the process.
@@ -44,4 +46,10 @@ func timeLimit(ms int32) time.Duration {
 // margin is a tenth of what is left, so that a short limit is not eaten up.
 func margin(left time.Duration) time.Duration {
 	return min(left/10, longestMargin)
+}
+
+// sparing ends a run earlier than its invocation, whose context has a deadline, by the time that handing on takes.
+func sparing(ctx context.Context) (context.Context, context.CancelFunc) {
+	at, _ := ctx.Deadline()
+	return context.WithDeadline(ctx, at.Add(-min(time.Until(at)/10, handOnTime)))
 }

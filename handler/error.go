@@ -20,6 +20,7 @@ const (
 	KindEvent    Kind = "event"    // the event asks for something that cannot be run: mend the event
 	KindSettings Kind = "settings" // the environment is wrong or incomplete: mend the function's settings
 	KindArchive  Kind = "archive"  // the API or the bucket refused or could not be reached: trying again can help
+	KindInvoke   Kind = "invoke"   // the platform did not take the events of a backfill's shares: mend what the error names
 )
 
 // RunError is the only error that leaves the function: the platform's console shows the name of an error's type.

@@ -21,7 +21,8 @@ const (
 var timerFields = []string{"Type", "TriggerName", "Time", "Message"}
 
 // manualFields are those of a manual event and of a timer's Message.
-var manualFields = []string{"from", "to", "mode", "apps", "force", "dry_run", "deep", "repair"}
+var manualFields = []string{"from", "to", "mode", "apps", "force", "dry_run", "deep", "repair",
+	"order", "shares", "share", "slices", "chain", "now"}
 
 // decode turns an event into a request, and tells what woke the function. now is asked for manual events only.
 // Errors name the field and what is allowed; they never quote a value, which may be anything, a phone number too.
@@ -41,8 +42,25 @@ func decode(payload []byte, now func() time.Time) (archive.Request, string, erro
 		}
 	}
 	req, err := decodeManual(fields)
-	req.Now = now()
+	if err == nil {
+		err = settleNow(&req, now())
+	}
 	return req, triggerManual, err
+}
+
+// mostSkew is how far the clocks of two machines of the cloud can be apart: beyond it, each refuses the other's signatures.
+const mostSkew = 5 * time.Minute
+
+// settleNow gives a request its now: the clock, unless the event says which. An earlier now plans what was due then, as a run
+// that goes on with another one's rest has to; with a later one, windows would be final before they are over.
+func settleNow(req *archive.Request, clock time.Time) error {
+	switch {
+	case req.Now.IsZero():
+		req.Now = clock
+	case req.Now.After(clock.Add(mostSkew)):
+		return &archive.RequestError{Field: "now", Why: "lies in the future; leave it out to mean the clock"}
+	}
+	return nil
 }
 
 // decodeTimer reads the event of SCF's timer. Its Time is the moment at which the timer fired, and the same when the
@@ -79,6 +97,9 @@ func decodeTimer(fields []field) (archive.Request, error) {
 		return archive.Request{}, &archive.RequestError{Field: "Time", Why: "missing; " + wantTime}
 	}
 	req, err := decodeMessage(message)
+	if err == nil && !req.Now.IsZero() {
+		err = &archive.RequestError{Field: "now", Why: "not taken in Message: the timer's Time is now"}
+	}
 	req.Now = fired
 	return req, err
 }
@@ -121,6 +142,18 @@ func decodeManual(fields []field) (archive.Request, error) {
 			req.Deep, err = f.bool()
 		case "repair":
 			req.Repair, err = f.bool()
+		case "order":
+			req.Order, err = f.order()
+		case "shares":
+			req.Shares, err = f.number(1, mostShares)
+		case "share":
+			req.Share, err = f.share()
+		case "slices":
+			req.Slices, err = f.slices()
+		case "chain":
+			req.Chain, err = f.number(0, longestChain)
+		case "now":
+			req.Now, err = f.time()
 		default:
 			err = f.refuse("unknown; allowed: " + list(manualFields))
 		}
@@ -128,19 +161,13 @@ func decodeManual(fields []field) (archive.Request, error) {
 			return archive.Request{}, err
 		}
 	}
-	return req, check(req)
-}
-
-// check refuses fields that would do nothing with that mode; force and dry_run may stand beside any. The rest is the archive's
-// to judge.
-func check(r archive.Request) error {
-	switch {
-	case r.Deep && r.Mode != archive.ModeVerify:
-		return &archive.RequestError{Field: "deep", Why: `allowed with mode "verify" only`}
-	case r.Repair && r.Mode != archive.ModeVerify:
-		return &archive.RequestError{Field: "repair", Why: `allowed with mode "verify" only`}
+	if err := check(req); err != nil {
+		return archive.Request{}, err
 	}
-	return nil
+	if req.Mode == archive.ModeBackfill && req.Shares == 0 && req.Share == (archive.Share{}) {
+		req.Shares = defaultShares
+	}
+	return req, nil
 }
 
 func list(names []string) string { return strings.Join(names, ", ") }

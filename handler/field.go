@@ -104,7 +104,7 @@ func (f field) time() (time.Time, error) {
 		return time.Time{}, f.refuse(wantTime)
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil || t.Year() < 2000 {
+	if year := t.UTC().Year(); err != nil || year < 2000 || year > 9999 {
 		return time.Time{}, f.refuse(wantTime)
 	}
 	return t, nil

@@ -2,8 +2,8 @@
 //
 // It promises that every event, however broken, is answered with a report or with one *RunError; that settings and
 // credentials are those of this very invocation; that a run ends before the platform would end it; and that nothing
-// secret or personal leaves through an error, an answer or a log line. It does not know what a window, a manifest or
-// a bucket is: those rules are the archive's.
+// secret or personal leaves through an error, an answer or a log line. What a run leaves to other runs it puts into the
+// function's own queue. It does not know what a window, a manifest or a bucket is: those rules are the archive's.
 package handler
 
 import (
@@ -23,14 +23,19 @@ type Runner interface {
 	Run(ctx context.Context, r archive.Request) (*archive.Report, error)
 }
 
-// Handler answers invocations. Its methods are safe for concurrent use where Open, Now and Log are.
+// Handler answers invocations. Its methods are safe for concurrent use where its functions and Log are.
 type Handler struct {
 	// Open builds the runner of one invocation from that invocation's environment: a warm instance gets new
 	// credentials with every event, so nothing may be kept from the invocation before. The request tells how much of
 	// CCC_RATE_LIMIT the run may take.
 	Open func(ctx context.Context, get func(string) string, r archive.Request) (Runner, error)
-	Now  func() time.Time // what a manual event takes for now
-	Log  *slog.Logger     // JSON lines to stdout, where the platform collects them
+	// Reach connects to a function, as a rule this one, with that invocation's credentials. It sends nothing.
+	Reach func(get func(string) string, to Target) (Invoker, error)
+	// SelfContinue tells whether a run hands on what it leaves: the setting SELF_CONTINUE of that environment.
+	SelfContinue func(get func(string) string) bool
+
+	Now func() time.Time // what a manual event takes for now
+	Log *slog.Logger     // JSON lines to stdout, where the platform collects them
 }
 
 // Invoke is Handle in the library's raw form: serve it with cloudfunction.StartHandler. cloudfunction.Start with
@@ -100,12 +105,22 @@ func (in *invocation) run(ctx context.Context, payload []byte) (report *archive.
 	if err != nil {
 		return nil, &RunError{Kind: KindSettings, err: err}
 	}
-	report, err = runner.Run(ctx, req)
+	report, err = in.work(ctx, runner, req)
 	if report == nil && err == nil {
 		err = errors.New("run without a report")
 	}
 	if err != nil {
 		return report, &RunError{Kind: kindOf(err), err: err, stack: stackOf(err)}
 	}
-	return report, nil
+	return report, in.handOn(ctx, req, report)
+}
+
+// work runs, and leaves time to hand the rest on where that may come.
+func (in *invocation) work(ctx context.Context, runner Runner, req archive.Request) (*archive.Report, error) {
+	if in.SelfContinue(in.get) {
+		var cancel context.CancelFunc
+		ctx, cancel = sparing(ctx)
+		defer cancel()
+	}
+	return runner.Run(ctx, req)
 }

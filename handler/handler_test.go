@@ -32,9 +32,11 @@ func (f runFunc) Run(ctx context.Context, r archive.Request) (*archive.Report, e
 func newHandler(run runFunc) (*Handler, *bytes.Buffer) {
 	var log bytes.Buffer
 	return &Handler{
-		Open: func(context.Context, func(string) string, archive.Request) (Runner, error) { return run, nil },
-		Now:  readClock,
-		Log:  slog.New(slog.NewJSONHandler(&log, nil)),
+		Open:         func(context.Context, func(string) string, archive.Request) (Runner, error) { return run, nil },
+		Reach:        func(func(string) string, Target) (Invoker, error) { return nil, errors.New("nobody is to be reached") },
+		SelfContinue: func(func(string) string) bool { return false },
+		Now:          readClock,
+		Log:          slog.New(slog.NewJSONHandler(&log, nil)),
 	}, &log
 }
 
@@ -83,7 +85,7 @@ func TestHandle_BadEventOpensNothing(t *testing.T) {
 		return nil, errors.New("not to be called")
 	}
 	report, err := h.Handle(t.Context(), event(t, "bad-unknown"))
-	checkError(t, err, KindEvent, `event field "form": unknown; allowed: from, to, mode, apps, force, dry_run, deep, repair`)
+	checkError(t, err, KindEvent, `event field "form": unknown; allowed: from, to, mode, apps, force, dry_run, deep, repair, order, shares, share, slices, chain, now`)
 	if report != nil {
 		t.Errorf("answer beside an error: %+v", report)
 	}

@@ -10,7 +10,7 @@ import (
 	"cdrvault/archive"
 )
 
-// Three kinds of lines leave a run: its start, each window, its end. Attributes are flat, for the platform's log
+// Three kinds of lines leave a run: its start, each window, its end; and a warning where its rest could not be handed on. Attributes are flat, for the platform's log
 // service indexes the first level of a JSON line only (Go logging page, "日志说明").
 
 func (in *invocation) logStart(r archive.Request, trigger string) {
@@ -20,6 +20,12 @@ func (in *invocation) logStart(r archive.Request, trigger string) {
 	}
 	if !r.To.IsZero() {
 		line = append(line, "to", r.To.UTC().Format(time.RFC3339))
+	}
+	if r.Share != (archive.Share{}) {
+		line = append(line, "share", r.Share.String())
+	}
+	if r.Chain > 0 {
+		line = append(line, "chain", r.Chain)
 	}
 	in.log.Info("run start", line...)
 }
@@ -73,6 +79,12 @@ func (in *invocation) totals(r *archive.Report) []any {
 	}
 	if c := r.Checked; c != nil {
 		line = append(line, "checked_windows", c.Windows, "checked_files", c.Files, "findings", len(r.Findings)+c.Folded)
+	}
+	if len(r.Shares) > 0 {
+		line = append(line, "shares", len(r.Shares))
+	}
+	if r.Continued != "" {
+		line = append(line, "continued_by", r.Continued)
 	}
 	if len(r.Links) > 0 {
 		line = append(line, "unknown_links", strings.Join(r.Links, ", "))
