@@ -36,7 +36,7 @@ var layers = map[string]layer{
 		why:   "an event becomes a request; which API and which bucket serve it is main's affair",
 	},
 	"cli": {
-		own: []string{"archive", "config", "devcloud/..."},
+		own: []string{"archive", "handler", "config", "devcloud/..."},
 		third: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8/...", "github.com/jedib0t/go-pretty/v6/...",
 			"github.com/dustin/go-humanize",

@@ -40,7 +40,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends a run that does not heed the first
-	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
+	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Reach: reach, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +18,7 @@ import (
 // backfillFlags are those of the command backfill.
 type backfillFlags struct {
 	scope
+	fanoutFlags
 	order               string
 	force, dryRun, json bool
 }
@@ -31,13 +34,19 @@ what is archived for good is passed over. A tenth of CCC_RATE_LIMIT is left to t
 runs of the timer.
 
 It can be stopped at any time: what is archived stays, and the same command goes on
-where it stopped. Progress goes to standard error.`,
+where it stopped. Progress goes to standard error.
+
+` + fanoutHelp,
 		Example: `  cdrvault backfill --from 2026-06-01 --to 2026-11-22
-  cdrvault backfill --from 2026-06-01 --to 2026-11-22 --order newest`,
+  cdrvault backfill --from 2026-06-01 --to 2026-11-22 --order newest
+  cdrvault backfill --from 2026-06-01 --to 2026-11-22 --on-scf`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
+			if err := cmp.Or(f.check(), f.fanoutFlags.check(c)); err != nil {
 				return misuse(c, "%v", err)
+			}
+			if f.onSCF {
+				return p.backfillOnSCF(c, f)
 			}
 			return p.backfillHere(c, f)
 		},
@@ -48,6 +57,7 @@ where it stopped. Progress goes to standard error.`,
 	c.Flags().BoolVar(&f.force, "force", false, "trust no manifest: compare rows and media with the bucket itself")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "say what would be done, write nothing")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON, as the function gives it")
+	f.register(c)
 	return c
 }
 
@@ -114,12 +124,18 @@ func again(c *cobra.Command) string {
 			if flag.Value.Type() == "bool" {
 				words = append(words, "--"+flag.Name)
 			} else {
+				if !plainWord.MatchString(value) {
+					value = quoted(value)
+				}
 				words = append(words, "--"+flag.Name, value)
 			}
 		}
 	})
 	return strings.Join(words, " ")
 }
+
+// plainWord is text that a shell takes as it stands.
+var plainWord = regexp.MustCompile(`^[0-9A-Za-z_./:=+,@-]+$`)
 
 // mostTroubles bounds the table of a backfill's windows: it may have thousands, and only those that are not as they should be
 // tell something.

@@ -37,6 +37,8 @@ func TestAgain_IsTheCommandAsItWasCalled(t *testing.T) {
 		"cdrvault backfill --from 2026-06-01 --to 2026-11-22": {"--to", "2026-11-22", "--from=2026-06-01"},
 		"cdrvault backfill --app 1400000000 --app 1400000001 --force --from 2026-06-01 --order newest --to 2026-11-22": {
 			"--from", "2026-06-01", "--to", "2026-11-22", "--app", "1400000000", "--app", "1400000001", "--order", "newest", "--force"},
+		"cdrvault backfill --from 2026-06-01 --on-scf --qualifier '$DEFAULT' --to 2026-11-22": {
+			"--from", "2026-06-01", "--to", "2026-11-22", "--on-scf", "--qualifier", "$DEFAULT"},
 	} {
 		if got := again(called(t, t.Context(), args...)); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -87,6 +89,10 @@ func TestBackfill_FlagsThatNoBackfillIsMadeOf(t *testing.T) {
 		"--from and --to are needed: a backfill has a range": {"--from", "2026-06-01"},
 		"--order: want forgotten, newest or oldest":          {"--from", "2026-06-01", "--to", "2026-06-02", "--order", "random"},
 		"--from: want a date like":                           {"--from", "June", "--to", "2026-06-02"},
+		"--shares goes with --on-scf":                        {"--from", "2026-06-01", "--to", "2026-06-02", "--shares", "4"},
+		"--detach goes with --on-scf":                        {"--from", "2026-06-01", "--to", "2026-06-02", "--detach"},
+		"--shares: want a number from 2 to 100":              {"--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--shares", "1"},
+		"--patience: want more than 0s":                      {"--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--patience", "0"},
 	} {
 		var out bytes.Buffer
 		p := Program{Out: &out, Err: &out, Get: func(string) string { return "" },

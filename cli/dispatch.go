@@ -1,0 +1,246 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"cdrvault/archive"
+	"cdrvault/handler"
+)
+
+// A fan-out is followed by what its runs leave in the bucket. The platform is not asked: a run that it calls done may have
+// left something, and one that it lost may have done all of it.
+
+const (
+	// firstLook and lastLook are between two looks at the bucket, the former at the beginning.
+	firstLook, lastLook = time.Second, 10 * time.Second
+	// mostSends is how often a share is sent again without any progress.
+	mostSends = 3
+	// restPatience is how long a share may stand still whose run has ended: the platform tries a failed run again after a
+	// minute, and a run that goes on by itself commits something before long.
+	restPatience = 90 * time.Second
+	// mostFailures is how many looks in a row may fail.
+	mostFailures = 5
+)
+
+// books tell how a fan-out goes.
+type books interface {
+	// look reads where the shares stand now.
+	look(ctx context.Context) (standing, error)
+	// ended tells which of the runs with these request ids are known to have come to their end.
+	ended(ctx context.Context, ids []string) (map[string]bool, error)
+}
+
+// standing is how far a range is archived.
+type standing struct {
+	left                     []int // windows that each share lacks, by its number less one
+	owing                    int   // windows that are archived as far as possible now
+	calls, files, owed, lost int
+	bytes                    int64
+}
+
+func (s standing) windowsLeft() (n int) {
+	for _, left := range s.left {
+		n += left
+	}
+	return n
+}
+
+// dispatch is the shares of a backfill on their way.
+type dispatch struct {
+	Program
+	books    books
+	invoker  handler.Invoker
+	answer   *archive.Report // of the run that cut; what becomes of the shares is added
+	patience time.Duration
+	watch    archive.Progress
+	shares   []*sentShare
+	first    standing // before anything was sent
+	began    time.Time
+	moved    time.Time // when any share last came further
+}
+
+// sentShare is one of them.
+type sentShare struct {
+	request archive.Request
+	report  *archive.ShareReport
+	left    int       // windows, at the last look
+	moved   time.Time // when it last came further, or was sent
+	again   int       // how often it was sent again since it came further
+	runs    []string  // request ids, the last one last
+}
+
+// newDispatch takes the shares from the answer of the run that cut.
+func newDispatch(p Program, invoker handler.Invoker, answer *archive.Report, patience time.Duration) *dispatch {
+	d := &dispatch{Program: p, invoker: invoker, answer: answer, patience: patience}
+	for i, q := range answer.Next {
+		d.shares = append(d.shares, &sentShare{request: q, report: &answer.Shares[i]})
+	}
+	return d
+}
+
+// begin looks where the shares stand, and sends each of them.
+func (d *dispatch) begin(ctx context.Context) error {
+	var err error
+	if d.first, err = d.books.look(ctx); err != nil {
+		return err
+	}
+	d.began = time.Now()
+	d.moved = d.began
+	d.take(d.first)
+	for _, s := range d.shares {
+		if err := d.send(ctx, s); err != nil {
+			return err
+		}
+		s.report.RequestID = s.runs[0]
+	}
+	return nil
+}
+
+// sent is how many invocations were made.
+func (d *dispatch) sent() (n int) {
+	for _, s := range d.shares {
+		n += len(s.runs)
+	}
+	return n
+}
+
+// send puts a share into the function's queue.
+func (d *dispatch) send(ctx context.Context, s *sentShare) error {
+	event, err := handler.Encode(s.request)
+	if err != nil {
+		return err
+	}
+	id, err := d.invoker.Invoke(ctx, event)
+	if err != nil {
+		return fmt.Errorf("send share %s: %w", s.report.Share, err)
+	}
+	s.runs, s.moved = append(s.runs, id), time.Now()
+	return nil
+}
+
+// follow watches until no window is left, and sends again what stands still. It ends with an error where that does not help.
+func (d *dispatch) follow(ctx context.Context) error {
+	failures := 0
+	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+		now, err := d.books.look(ctx)
+		if err != nil {
+			if failures++; failures >= mostFailures || ctx.Err() != nil {
+				return err
+			}
+			continue
+		}
+		failures = 0
+		d.take(now)
+		if now.windowsLeft() == 0 {
+			d.conclude(now)
+			return nil
+		}
+		if err := d.hasten(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// take notes where the shares stand.
+func (d *dispatch) take(now standing) {
+	for _, s := range d.shares {
+		left := now.left[s.request.Share.Number-1]
+		if left < s.left {
+			s.moved, s.again, d.moved = time.Now(), 0, time.Now()
+		}
+		s.left = left
+	}
+	w, first := &d.watch, d.first
+	w.Windows.Store(int64(first.windowsLeft()))
+	w.WindowsDone.Store(int64(max(first.windowsLeft()-now.windowsLeft(), 0)))
+	w.Calls.Store(int64(now.calls - first.calls))
+	w.FilesDone.Store(int64(now.files - first.files))
+	w.Files.Store(int64(now.files - first.files + now.owed))
+	w.Bytes.Store(now.bytes - first.bytes)
+	w.Owed.Store(int64(now.owed))
+}
+
+// hasten sends the shares again that stand still. Where all that have something left were sent often enough, it gives up.
+func (d *dispatch) hasten(ctx context.Context) error {
+	ended, err := d.books.ended(ctx, d.lastRuns())
+	if err != nil {
+		ended = nil // nobody is known to have ended: patience is all that is left
+	}
+	stuck := time.Since(d.moved) > d.patience
+	for _, s := range d.shares {
+		if s.left == 0 {
+			continue
+		}
+		patience := d.patience
+		if ended[s.runs[len(s.runs)-1]] {
+			patience = min(patience, restPatience)
+		}
+		tired := time.Since(s.moved) > patience
+		stuck = stuck && tired && s.again >= mostSends
+		if !tired || s.again >= mostSends {
+			continue
+		}
+		s.again++
+		fmt.Fprintf(d.Err, "share %s stands still with %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
+		if err := d.send(ctx, s); err != nil {
+			return err
+		}
+	}
+	if stuck {
+		return errors.New("no progress: left are " + d.leftOver())
+	}
+	return nil
+}
+
+// lastRuns are the latest runs of the shares that have something left.
+func (d *dispatch) lastRuns() (ids []string) {
+	for _, s := range d.shares {
+		if s.left > 0 {
+			ids = append(ids, s.runs[len(s.runs)-1])
+		}
+	}
+	return ids
+}
+
+// leftOver names the shares that have something left.
+func (d *dispatch) leftOver() string {
+	var parts []string
+	for _, s := range d.shares {
+		if s.left > 0 {
+			parts = append(parts, fmt.Sprintf("%s of share %s", count(int64(s.left), "window"), s.report.Share))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// conclude turns the answer of the run that cut into that of the whole.
+func (d *dispatch) conclude(now standing) {
+	r := d.answer
+	r.Complete = now.owing == 0
+	r.Totals.Calls = now.calls - d.first.calls
+	r.Totals.Bytes = now.bytes - d.first.bytes
+	r.Totals.Media = archive.MediaCount{Copied: now.files - d.first.files, Pending: now.owed, Lost: now.lost}
+	r.Totals.Seconds = time.Since(d.began).Seconds()
+	if now.owed > 0 {
+		r.Debts = &archive.DebtReport{Files: now.owed}
+	}
+}
+
+// sleep waits, or ends with ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

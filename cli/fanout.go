@@ -1,0 +1,178 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"cdrvault/archive"
+	"cdrvault/config"
+	"cdrvault/handler"
+)
+
+// fanoutFlags are those of a backfill that the function does.
+type fanoutFlags struct {
+	onSCF    bool
+	shares   int
+	target   handler.Target
+	patience time.Duration
+	detach   bool
+}
+
+// mostShares is what an event takes.
+const mostShares = 100
+
+const fanoutHelp = `With --on-scf the function does it: the range is cut into shares, each an asynchronous
+invocation, and this command watches by what they leave in the bucket. It needs the
+function's own settings in the environment, and a key that may scf:InvokeFunction.
+Nothing is lost if it is stopped, or if an invocation is: the same command sends what
+is left. With SELF_CONTINUE on, the function goes on by itself where its time ends;
+otherwise this command sends the rest again, as long as it watches.`
+
+// register adds the flags.
+func (f *fanoutFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.BoolVar(&f.onSCF, "on-scf", false, "have the function do it, in several invocations side by side")
+	flags.IntVar(&f.shares, "shares", 8, "on SCF: into how many shares it is cut, 2 to 100")
+	flags.StringVar(&f.target.Function, "function", "cdrvault", "on SCF: the function's name")
+	flags.StringVar(&f.target.Namespace, "namespace", "default", "on SCF: the function's namespace")
+	flags.StringVar(&f.target.Qualifier, "qualifier", "$LATEST", "on SCF: the function's version or alias")
+	flags.StringVar(&f.target.Region, "region", "", "on SCF: the function's region (that of the bucket)")
+	flags.DurationVar(&f.patience, "patience", 10*time.Minute, "on SCF: how long a share may stand still before it is sent again")
+	flags.BoolVar(&f.detach, "detach", false, "on SCF: send the shares and leave")
+}
+
+// check refuses flags that no fan-out can be made of, or that mean nothing without one.
+func (f *fanoutFlags) check(c *cobra.Command) error {
+	if !f.onSCF {
+		for _, name := range []string{"shares", "function", "namespace", "qualifier", "region", "patience", "detach"} {
+			if c.Flags().Changed(name) {
+				return fmt.Errorf("--%s goes with --on-scf", name)
+			}
+		}
+		return nil
+	}
+	switch {
+	case f.shares < 2 || f.shares > mostShares:
+		return fmt.Errorf("--shares: want a number from 2 to %d", mostShares)
+	case f.patience <= 0:
+		return errors.New("--patience: want more than 0s")
+	}
+	return nil
+}
+
+// backfillOnSCF cuts the range into shares, sends them to the function and watches what becomes of them.
+func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
+	q := f.request()
+	q.Shares = f.shares
+	a, q, err := p.open(c, f.scope, q, nil)
+	if err != nil {
+		return err
+	}
+	to, err := p.locate(c, f.target)
+	if err != nil {
+		return err
+	}
+	answer, err := a.Run(c.Context(), q) // which does nothing but cut
+	if err != nil || len(answer.Shares) == 0 || f.dryRun {
+		return p.cutOnly(c, f, answer, err)
+	}
+	invoker, err := p.Reach(p.Get, to)
+	if err != nil {
+		return unsettled(err)
+	}
+	defer invoker.Close()
+	d := newDispatch(p, invoker, answer, f.patience)
+	d.books = newBooks(a, q, answer)
+	return p.dispatch(c, f, d)
+}
+
+// locate completes the function's name: the bucket is as a rule in the function's own region.
+func (p Program) locate(c *cobra.Command, to handler.Target) (handler.Target, error) {
+	if to.Region == "" {
+		settings, err := config.Load(p.Get)
+		if err != nil {
+			return to, unsettled(err)
+		}
+		to.Region = settings.COSRegion
+	}
+	if to.Region == "" {
+		return to, misuse(c, "--region is needed: COS_REGION does not tell where the function is")
+	}
+	return to, nil
+}
+
+// cutOnly ends a backfill of which nothing is sent: it failed, nothing is missing, or it was only to be told.
+func (p Program) cutOnly(c *cobra.Command, f backfillFlags, answer *archive.Report, err error) error {
+	if errShow := p.show(answer, err, f.json, describeFanout); errShow != nil {
+		return errShow
+	}
+	return backfilled(c, answer, err)
+}
+
+// dispatch sends the shares and, unless that is all, watches them to their end.
+func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error {
+	ctx := c.Context()
+	if err := d.begin(ctx); err != nil {
+		return d.stopped(c, err)
+	}
+	fmt.Fprintf(p.Err, "sent %s to function %s\n", count(int64(len(d.shares)), "share"), f.target.Function)
+	if f.detach {
+		fmt.Fprintln(p.Err, onItsOwn(c))
+		return p.show(d.answer, nil, f.json, describeFanout)
+	}
+	stop := p.accompany(&d.watch)
+	err := d.follow(ctx)
+	stop()
+	if err != nil {
+		return d.stopped(c, err)
+	}
+	if err := p.show(d.answer, nil, f.json, describeFanout); err != nil {
+		return err
+	}
+	return backfilled(c, d.answer, nil)
+}
+
+// onItsOwn says what becomes of a fan-out that nobody watches.
+func onItsOwn(c *cobra.Command) string {
+	return "what was sent goes on by itself: cdrvault status shows how far it is; to send what is left: " + again(c)
+}
+
+// stopped is the error of a fan-out that is not watched any more.
+func (d *dispatch) stopped(c *cobra.Command, err error) error {
+	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
+		err = errors.New("not watched any more")
+	}
+	todo := "nothing was sent"
+	if d.sent() > 0 {
+		todo = onItsOwn(c)
+	}
+	return &exit{ExitFailed, fmt.Errorf("backfill: %w", err), todo}
+}
+
+// describeFanout is the answer of a fan-out for people.
+func describeFanout(r *archive.Report) string {
+	if len(r.Shares) == 0 {
+		return describeBackfill(r)
+	}
+	var b strings.Builder
+	t := newTable("share", "windows", "run")
+	windows := 0
+	for _, s := range r.Shares {
+		t.AppendRow(table.Row{s.Share, s.Windows, s.RequestID})
+		windows += s.Windows
+	}
+	t.SetColumnConfigs(numbers("windows"))
+	t.SuppressEmptyColumns()
+	fmt.Fprintf(&b, "%s\n\nwindows: %s\n", render(t), tally(windows, "in shares"))
+	if r.Totals.Seconds > 0 {
+		fmt.Fprintf(&b, "%s\ntook: %s\n", totalLine(r), short(time.Duration(r.Totals.Seconds*float64(time.Second))))
+	}
+	b.WriteString(remarks(r))
+	return b.String()
+}
