@@ -19,8 +19,8 @@ const (
 	firstLook, lastLook = time.Second, 10 * time.Second
 	// mostSends is how often a share is sent again without any progress.
 	mostSends = 3
-	// restPatience is how long a share may stand still whose run has ended: the platform tries a failed run again after a
-	// minute, and a run that goes on by itself commits something before long.
+	// restPatience is how long a share may stand still after its run ended with something left: a run that goes on by itself
+	// commits something before long.
 	restPatience = 90 * time.Second
 	// mostFailures is how many looks in a row may fail.
 	mostFailures = 5
@@ -30,7 +30,8 @@ const (
 type books interface {
 	// look reads where the shares stand now.
 	look(ctx context.Context) (standing, error)
-	// ended tells which of the runs with these request ids are known to have come to their end.
+	// ended tells which of the runs with these request ids are known to have come to their end without an error: after one
+	// the platform tries again.
 	ended(ctx context.Context, ids []string) (map[string]bool, error)
 }
 
@@ -56,6 +57,7 @@ type dispatch struct {
 	invoker  handler.Invoker
 	answer   *archive.Report // of the run that cut; what becomes of the shares is added
 	patience time.Duration
+	alone    bool // no run goes on by itself: what one leaves has to be sent
 	watch    archive.Progress
 	shares   []*sentShare
 	first    standing // before anything was sent
@@ -74,8 +76,8 @@ type sentShare struct {
 }
 
 // newDispatch takes the shares from the answer of the run that cut.
-func newDispatch(p Program, invoker handler.Invoker, answer *archive.Report, patience time.Duration) *dispatch {
-	d := &dispatch{Program: p, invoker: invoker, answer: answer, patience: patience}
+func newDispatch(p Program, invoker handler.Invoker, answer *archive.Report) *dispatch {
+	d := &dispatch{Program: p, invoker: invoker, answer: answer}
 	for i, q := range answer.Next {
 		d.shares = append(d.shares, &sentShare{request: q, report: &answer.Shares[i]})
 	}
@@ -129,6 +131,7 @@ func (d *dispatch) follow(ctx context.Context) error {
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
+		ended, _ := d.books.ended(ctx, d.lastRuns()) // before the look, which then sees all they did; unknown, patience has to do
 		now, err := d.books.look(ctx)
 		if err != nil {
 			if failures++; failures >= mostFailures || ctx.Err() != nil {
@@ -142,7 +145,7 @@ func (d *dispatch) follow(ctx context.Context) error {
 			d.conclude(now)
 			return nil
 		}
-		if err := d.hasten(ctx); err != nil {
+		if err := d.hasten(ctx, ended); err != nil {
 			return err
 		}
 	}
@@ -168,27 +171,19 @@ func (d *dispatch) take(now standing) {
 }
 
 // hasten sends the shares again that stand still. Where all that have something left were sent often enough, it gives up.
-func (d *dispatch) hasten(ctx context.Context) error {
-	ended, err := d.books.ended(ctx, d.lastRuns())
-	if err != nil {
-		ended = nil // nobody is known to have ended: patience is all that is left
-	}
+func (d *dispatch) hasten(ctx context.Context, ended map[string]bool) error {
 	stuck := time.Since(d.moved) > d.patience
 	for _, s := range d.shares {
 		if s.left == 0 {
 			continue
 		}
-		patience := d.patience
-		if ended[s.runs[len(s.runs)-1]] {
-			patience = min(patience, restPatience)
-		}
-		tired := time.Since(s.moved) > patience
+		tired := time.Since(s.moved) > d.patienceWith(s, ended[s.lastRun()])
 		stuck = stuck && tired && s.again >= mostSends
 		if !tired || s.again >= mostSends {
 			continue
 		}
 		s.again++
-		fmt.Fprintf(d.Err, "share %s stands still with %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
+		fmt.Fprintf(d.Err, "share %s has %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
 		if err := d.send(ctx, s); err != nil {
 			return err
 		}
@@ -199,11 +194,25 @@ func (d *dispatch) hasten(ctx context.Context) error {
 	return nil
 }
 
+// patienceWith is how long a share may stand still. Where nobody else goes on with what its run left, it is sent at once, but only
+// while that brings it further.
+func (d *dispatch) patienceWith(s *sentShare, ended bool) time.Duration {
+	switch {
+	case !ended:
+		return d.patience
+	case d.alone && s.again == 0:
+		return 0
+	}
+	return min(d.patience, restPatience)
+}
+
+func (s *sentShare) lastRun() string { return s.runs[len(s.runs)-1] }
+
 // lastRuns are the latest runs of the shares that have something left.
 func (d *dispatch) lastRuns() (ids []string) {
 	for _, s := range d.shares {
 		if s.left > 0 {
-			ids = append(ids, s.runs[len(s.runs)-1])
+			ids = append(ids, s.lastRun())
 		}
 	}
 	return ids

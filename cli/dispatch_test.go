@@ -107,8 +107,8 @@ func dispatched(f *field) (*dispatch, *bytes.Buffer) {
 		answer.Shares = append(answer.Shares, archive.ShareReport{Share: share.String(), Windows: left})
 	}
 	var remarks bytes.Buffer
-	d := newDispatch(Program{Err: &remarks}, f, answer, 10*time.Minute)
-	d.books = f
+	d := newDispatch(Program{Err: &remarks}, f, answer)
+	d.books, d.patience = f, 10*time.Minute
 	return d, &remarks
 }
 
@@ -144,7 +144,7 @@ func TestDispatch_SendsALostShareAgain(t *testing.T) {
 		if err := errors.Join(d.begin(t.Context()), d.follow(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		if want := "share 1/2 stands still with 20 windows left: sent again\n"; remarks.String() != want || len(f.runs) != 3 {
+		if want := "share 1/2 has 20 windows left: sent again\n"; remarks.String() != want || len(f.runs) != 3 {
 			t.Errorf("%d runs, and said %q, want %q", len(f.runs), remarks, want)
 		}
 		if took := time.Since(d.began); took > 11*time.Minute {
@@ -153,24 +153,28 @@ func TestDispatch_SendsALostShareAgain(t *testing.T) {
 	})
 }
 
-// A run whose answer is there does nothing more: its rest is sent long before patience ends, as often as each run comes further.
+// A run that ended does nothing more: its rest is sent at once where no run goes on by itself, otherwise long before patience ends,
+// and as often as each run comes further.
 func TestDispatch_SendsARestAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &field{left: []int{100}, reach: []int{10}, owing: 2}
-		d, _ := dispatched(f)
-		if err := errors.Join(d.begin(t.Context()), d.follow(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-		if len(f.runs) != 10 {
-			t.Errorf("%d runs, want 10", len(f.runs))
-		}
-		if took := time.Since(d.began); took > 10*(10*time.Second+restPatience+2*lastLook) {
-			t.Errorf("took %v", took)
-		}
-		if r := d.answer; r.Complete || r.Debts.Files != 2 {
-			t.Errorf("complete %v with debts %+v", r.Complete, r.Debts)
-		}
-	})
+	for alone, wait := range map[bool]time.Duration{true: 0, false: restPatience} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &field{left: []int{100}, reach: []int{10}, owing: 2}
+			d, _ := dispatched(f)
+			d.alone = alone
+			if err := errors.Join(d.begin(t.Context()), d.follow(t.Context())); err != nil {
+				t.Fatal(err)
+			}
+			if len(f.runs) != 10 {
+				t.Errorf("%d runs, want 10", len(f.runs))
+			}
+			if took, most := time.Since(d.began), 10*(10*time.Second+wait+lastLook); took > most || took < 9*wait {
+				t.Errorf("took %v, want %v at most", took, most)
+			}
+			if r := d.answer; r.Complete || r.Debts.Files != 2 {
+				t.Errorf("complete %v with debts %+v", r.Complete, r.Debts)
+			}
+		})
+	}
 }
 
 func TestDispatch_GivesUpOnWhatDoesNotMove(t *testing.T) {
@@ -181,7 +185,7 @@ func TestDispatch_GivesUpOnWhatDoesNotMove(t *testing.T) {
 		if want := "no progress: left are 7 windows of share 2/3"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
-		if n := strings.Count(remarks.String(), "share 2/3 stands still with 7 windows left: sent again\n"); n != mostSends || len(f.runs) != 3+mostSends {
+		if n := strings.Count(remarks.String(), "share 2/3 has 7 windows left: sent again\n"); n != mostSends || len(f.runs) != 3+mostSends {
 			t.Errorf("sent again %d times, %d runs", n, len(f.runs))
 		}
 	})

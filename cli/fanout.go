@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,37 +75,25 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 	if err != nil {
 		return err
 	}
-	to, err := p.locate(c, f.target)
+	settings, err := config.Load(p.Get)
 	if err != nil {
-		return err
+		return unsettled(err)
+	}
+	if f.target.Region = cmp.Or(f.target.Region, settings.COSRegion); f.target.Region == "" {
+		return misuse(c, "--region is needed: COS_REGION does not tell where the function is")
 	}
 	answer, err := a.Run(c.Context(), q) // which does nothing but cut
 	if err != nil || len(answer.Shares) == 0 || f.dryRun {
 		return p.cutOnly(c, f, answer, err)
 	}
-	invoker, err := p.Reach(p.Get, to)
+	invoker, err := p.Reach(p.Get, f.target)
 	if err != nil {
 		return unsettled(err)
 	}
 	defer invoker.Close()
-	d := newDispatch(p, invoker, answer, f.patience)
-	d.books = newBooks(a, q, answer)
+	d := newDispatch(p, invoker, answer)
+	d.books, d.patience, d.alone = newBooks(a, q, answer), f.patience, !settings.SelfContinue
 	return p.dispatch(c, f, d)
-}
-
-// locate completes the function's name: the bucket is as a rule in the function's own region.
-func (p Program) locate(c *cobra.Command, to handler.Target) (handler.Target, error) {
-	if to.Region == "" {
-		settings, err := config.Load(p.Get)
-		if err != nil {
-			return to, unsettled(err)
-		}
-		to.Region = settings.COSRegion
-	}
-	if to.Region == "" {
-		return to, misuse(c, "--region is needed: COS_REGION does not tell where the function is")
-	}
-	return to, nil
 }
 
 // cutOnly ends a backfill of which nothing is sent: it failed, nothing is missing, or it was only to be told.
