@@ -45,7 +45,7 @@ func (p *Report) note(text string) {
 
 // gotAnywhere tells whether the run did anything with any window.
 func (p *Report) gotAnywhere() bool {
-	return len(p.Windows) > 0 || p.Checked != nil && p.Checked.Windows > 0
+	return len(p.Windows) > 0 || p.Totals.Media.Copied > 0 || p.Checked != nil && p.Checked.Windows > 0
 }
 
 // cover widens the answer's range by a window.
@@ -64,9 +64,9 @@ func (p *Report) left(windows int) {
 	p.note(fmt.Sprintf("%d windows are left for the next run", windows))
 }
 
-// wroteAny tells whether the run committed anything.
+// wroteAny tells whether the run committed anything, or stored files for others to commit.
 func (p *Report) wroteAny() bool {
-	return slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.State == Committed || w.State == Partial })
+	return p.Totals.Media.Copied > 0 || slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.State == Committed || w.State == Partial })
 }
 
 func (c *MediaCount) add(o MediaCount) {
@@ -80,7 +80,7 @@ func (c *MediaCount) add(o MediaCount) {
 // conclude sums the run up.
 func (r *run) conclude(took time.Duration, err error) {
 	p := r.report
-	p.failed = err != nil
+	p.Failed, p.Stopped = err != nil, r.interrupted()
 	if p.span.Start.IsZero() {
 		p.cover(r.Grid.Closed(r.Now))
 	}
@@ -89,7 +89,7 @@ func (r *run) conclude(took time.Duration, err error) {
 	})
 	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
 	p.Debts = r.debts()
-	p.Complete = p.Complete && !p.failed && p.Debts == nil && len(p.Findings) == 0 && r.proved()
+	p.Complete = p.Complete && !p.Failed && !p.Stopped && p.Debts == nil && len(p.Findings) == 0 && r.proved()
 	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
 	if r.filed() {
 		p.Totals.StoreRequests++ // the one that files this very answer
@@ -147,7 +147,7 @@ func (p *Report) Short() *Report {
 }
 
 // filed tells whether the answer is kept. A run that found nothing to do leaves nothing behind.
-func (r *run) filed() bool { return !r.DryRun && (r.report.wroteAny() || r.report.failed) }
+func (r *run) filed() bool { return !r.DryRun && (r.report.wroteAny() || r.report.Failed) }
 
 // file keeps the answer of a run that wrote something or failed.
 func (r *run) file(ctx context.Context) error {

@@ -5,17 +5,19 @@ import (
 	"errors"
 )
 
-// Run does what q asks for. It stops in time to commit and answer before ctx's deadline. The error is a *RequestError
-// where q cannot be run, else it joins what refused or could not be reached; the report tells of everything else, and is
-// nil only where nothing was begun.
+// Run does what q asks for. It stops in time to commit and answer before ctx's deadline. Where ctx is cancelled, reading and
+// copying stop at once, what is in flight is committed as far as it is true, for Options.Grace at most, and the report says
+// that the run was interrupted. The error is a *RequestError where q cannot be run, else it joins what refused or could not be
+// reached; the report tells of everything else, and is nil only where nothing was begun.
 func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	defer a.close()
-	began := a.Clock()
 	r, err := a.begin(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	defer r.budget.end()
+	ctx, end := outlive(ctx, a.Grace)
+	defer end()
 	switch r.Mode {
 	case ModeArchive:
 		err = r.archive(ctx)
@@ -26,7 +28,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	case ModePlan:
 		err = r.plan()
 	default:
-		return nil, &RequestError{"mode", "is none of " + listModes()}
+		return nil, &RequestError{"mode", "is none of " + list(Modes)}
 	}
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
@@ -34,7 +36,8 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if r.budget.allows(ledgerSteps) {
 		r.keepLedgers(ctx)
 	}
-	r.conclude(a.Clock().Sub(began), err)
+	r.handOn(err)
+	r.conclude(a.Clock().Sub(r.began), err)
 	if errFile := r.file(ctx); errFile != nil && !ended(ctx) { // for want of time alone, what is committed is no error
 		err = errors.Join(err, errFile)
 	}
@@ -54,6 +57,7 @@ func (r *run) archive(ctx context.Context) error {
 	if err != nil {
 		return r.unlessStopped(err)
 	}
+	r.planned = hull(tasks)
 	err = r.syncAll(ctx, tasks)
 	if !r.ranged() {
 		late, errLate := r.late()

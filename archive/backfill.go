@@ -1,13 +1,22 @@
 package archive
 
 import (
+	"cmp"
 	"context"
-	"maps"
+	"fmt"
 	"slices"
+	"time"
 )
 
-// backfill archives what a range lacks.
+// A backfill archives what a range lacks. It is cut into shares for runs side by side (shares.go) that keep no state but the
+// manifests: a share that is lost, doubled, delayed or killed is made good by whoever asks for the range again, and two
+// that work on the same window only do it twice.
+
+// backfill archives what a range lacks, or cuts it into shares.
 func (r *run) backfill(ctx context.Context) error {
+	if err := r.checkBackfill(); err != nil {
+		return err
+	}
 	tasks, err := r.backlog()
 	if err != nil {
 		return r.unlessStopped(err)
@@ -15,35 +24,91 @@ func (r *run) backfill(ctx context.Context) error {
 	if r.Shares > 1 {
 		return r.share(tasks)
 	}
+	r.planned = hull(tasks)
+	if err := r.copySlices(); err != nil {
+		return err
+	}
 	err = r.syncAll(ctx, tasks)
 	r.sweep()
 	return err
 }
 
-// backlog gives the tasks of the range that need work, in the order that was asked for.
+// checkBackfill refuses what no backfill can be, and reads the names of the heavy windows.
+func (r *run) checkBackfill() error {
+	switch {
+	case r.From.IsZero() || r.To.IsZero():
+		return &RequestError{"from", "a backfill needs a range: give from and to"}
+	case r.Shares < 0:
+		return &RequestError{"shares", "must be a whole number, at least 1"}
+	case r.Share != Share{} && (r.Share.Number < 1 || r.Share.Number > r.Share.Of):
+		return &RequestError{"share", fmt.Sprintf("is %s; must be k/n with k from 1 to n", r.Share)}
+	case r.Shares > 1 && r.Share != Share{}:
+		return &RequestError{"shares", "goes without share: a share is not cut again"}
+	case r.Order != "" && !slices.Contains(Orders, r.Order):
+		return &RequestError{"order", "is none of " + list(Orders)}
+	}
+	return r.checkSlices()
+}
+
+// checkSlices reads Slices. The range is taken as it was asked for: a share may run when the API does not list its oldest
+// windows any more.
+func (r *run) checkSlices() error {
+	span := r.Grid.Widen(r.From, r.To)
+	r.heavy = make(map[int64]int, len(r.Slices))
+	for name, n := range r.Slices {
+		start, err := time.Parse(time.RFC3339, name)
+		if err != nil || !r.Grid.At(start).Start.Equal(start) || !span.Contains(start.Unix()) {
+			return &RequestError{"slices", fmt.Sprintf("names %.40q, which is no window of the range; want its start, as in %s", name, r.Grid.Stamp(span.Start))}
+		}
+		if most := int(r.Grid.Length / time.Second); n < 1 || n > most {
+			return &RequestError{"slices", fmt.Sprintf("cuts %s into %d; want 1 to %d", name, n, most)}
+		}
+		r.heavy[start.Unix()] = n
+	}
+	return nil
+}
+
+// backlog gives the tasks of the range that need work, in the order that was asked for. A run that goes on with what another
+// left first takes the windows that nobody has archived: those that have a manifest were tried, and may owe the same again. Heavy
+// windows come last of all: until then the other shares have copied their files.
 func (r *run) backlog() ([]Task, error) {
-	span, notes, err := r.planner.span(r.Request)
+	span, err := r.hear()
 	if err != nil {
 		return nil, err
 	}
-	for _, note := range notes {
-		r.report.note(note)
-	}
 	var tasks []Task
 	for _, app := range r.apps {
-		ledger, err := r.readLedger(r.soon, app, span)
-		if err == nil && len(ledger) == 0 {
-			err = r.sameGrid(r.soon, app)
-		}
-		if err != nil {
-			return nil, err
-		}
-		maps.DeleteFunc(ledger, func(start int64, _ Standing) bool { return !span.Contains(start) })
-		r.ledgers[app] = ledger
-		tasks = append(tasks, r.planner.backlog(app, r.indexOf(app), span, r.Request, ledger)...)
+		tasks = append(tasks, r.planner.backlog(app, r.indexOf(app), span, r.Request, r.ledgers[app])...)
 	}
-	slices.SortStableFunc(tasks, r.planner.before(r.Order))
+	before := r.planner.before(r.order())
+	slices.SortStableFunc(tasks, func(a, b Task) int { return cmp.Or(cmp.Compare(r.turn(a), r.turn(b)), before(a, b)) })
 	return tasks, nil
+}
+
+// concerns tells whether a run looks at a window's manifest at all: a share looks at its own, and at those of the windows
+// whose files it helps to copy.
+func (r *run) concerns(app string, w Window) bool {
+	return r.Share.Has(w, r.indexOf(app)) || r.heavy[w.Start.Unix()] > 0
+}
+
+// order is the order that was asked for. With Force nothing tells which windows are done, so what is left has to be told as
+// a range: it is worked off from one end.
+func (r *run) order() Order {
+	if r.Force && (r.Order == "" || r.Order == OrderForgotten) {
+		return OrderOldest
+	}
+	return r.Order
+}
+
+// turn is when a task's turn comes, whatever the order.
+func (r *run) turn(t Task) int {
+	switch {
+	case r.heavy[t.Window.Start.Unix()] > 0:
+		return 2
+	case r.Chain > 0 && !t.Unheard && !r.Force:
+		return 1
+	}
+	return 0
 }
 
 // indexOf is an application's place among the configured ones: r.Apps would be those that the event names.

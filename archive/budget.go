@@ -36,6 +36,28 @@ func newBudget(ctx context.Context) (context.Context, *budget) {
 	return soon, &budget{deadline: deadline, stop: cancel}
 }
 
+// outlive gives the context of what commits: it has ctx's deadline, but ends only a grace after ctx is cancelled, so that
+// a run that is interrupted can commit what it has in flight, and say so.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	if grace < 0 {
+		return ctx, func() {}
+	}
+	late, drop := context.WithoutCancel(ctx), func() {}
+	if deadline, ok := ctx.Deadline(); ok {
+		late, drop = context.WithDeadline(late, deadline)
+	}
+	late, cancel := context.WithCancel(late)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(late, func() { timer.Stop() })
+	})
+	return late, func() {
+		stop()
+		cancel()
+		drop()
+	}
+}
+
 // saw takes note of how long a request to the bucket took. A slow bucket ends the work earlier, but leaves it a quarter of the
 // time.
 func (b *budget) saw(took time.Duration) {

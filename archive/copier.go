@@ -46,14 +46,18 @@ func (r *run) newCopier(t Task, was *past) *copier {
 		defer func() { <-r.copies }()
 		c.work(j)
 	})
-	if was.fresh && !t.DryRun {
+	if (was.fresh || was.files.pending() > fewOwed) && !t.DryRun {
 		c.stray = sync.OnceValue(c.listStrays)
 	}
 	return c
 }
 
-// listStrays lists the window's folder before its first file is copied: one request, and what a killed run has copied need not
-// be downloaded again. Where the listing fails, everything is copied, and the bucket refuses what it has.
+// fewOwed is up to how many owed files a window's folder is not listed for: each of them is refused by the bucket if it is
+// there after all.
+const fewOwed = 50
+
+// listStrays lists the window's folder before its first file is copied: a request for each thousand files, and what a killed
+// run, or another share, has copied need not be downloaded again. Where the listing fails, everything is copied, and the bucket refuses what it has.
 func (c *copier) listStrays() map[string]bool {
 	keys := map[string]bool{}
 	folder := c.run.keys.hour(mediaFolder, c.task.App, c.task.Window)

@@ -99,6 +99,16 @@ func (x index) count(copied map[string]bool) MediaCount {
 	return c
 }
 
+// pending is how many files are owed.
+func (x index) pending() (n int) {
+	for _, f := range x {
+		if f.Status == Pending {
+			n++
+		}
+	}
+	return n
+}
+
 // marshal gives v as one line of JSON without HTML escapes.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer

@@ -13,8 +13,14 @@ import (
 	"cdrvault/archive/archivetest"
 )
 
-// kill runs once, and ends the run's context at its nth request to the bucket.
+// kill runs once, and ends the run's context at its nth request to the bucket. No grace is left to it: nothing of the run
+// reaches the bucket any more.
 func (w *world) kill(n int, killed *bool) {
+	w.Helper()
+	w.killed(n, killed, archive.Request{})
+}
+
+func (w *world) killed(n int, killed *bool, q archive.Request) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
 	defer cancel()
@@ -24,11 +30,11 @@ func (w *world) kill(n int, killed *bool) {
 			cancel()
 		}
 	}
-	w.options.Concurrency = 1
-	_, err := w.try(ctx, archive.Request{})
-	if *killed && err == nil {
+	w.options.Concurrency, w.options.Windows, w.options.Grace = 1, 1, -1
+	if report, err := w.try(ctx, q); *killed && err == nil && !report.Stopped {
 		w.Log("the run ended well although its context had ended")
 	}
+	w.store.Before = nil
 }
 
 // stepped is a store whose requests wait for leave.

@@ -33,13 +33,13 @@ type keptWindow struct {
 	Standing
 }
 
-const shortcutVersion = 1
+const shortcutVersion = 2
 
 // readLedger tells of every window of app that is committed and began on the days of span.
 func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, error) {
 	var (
 		folder = r.keys.manifests(app)
-		kept   = r.readShortcut(ctx, app)
+		kept   = r.remembered(ctx, app)
 		fresh  = shortcut{Version: shortcutVersion, Grid: r.Grid.String(), Windows: map[string]keptWindow{}}
 		ledger = Ledger{}
 		unread []manifestRef
@@ -54,6 +54,9 @@ func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, 
 	err := r.listManifests(ctx, app, begin, end, func(ref manifestRef) error {
 		if !ref.window.Start.Equal(ref.window.Start.Truncate(r.Grid.Length)) {
 			return &SettingError{Setting: "ARCHIVE_WINDOW", was: "a shorter one", is: spelled(r.Grid.Length)}
+		}
+		if !r.concerns(app, ref.window) {
+			return nil
 		}
 		k, ok := kept.Windows[ref.name]
 		if !ok || k.Stamp != ref.stamp || ref.stamp == "" {
@@ -171,13 +174,34 @@ func (r *run) standing(ctx context.Context, app string, w Window) (Standing, err
 // standing is a manifest in the ledger's words.
 func (m *Manifest) standing() Standing {
 	s := Standing{State: m.State, Calls: m.Calls, Inside: m.Listing.Inside, Owed: len(m.Debts),
-		Lost: len(m.Lost), Files: len(m.Media), Processing: m.Processing, Agreed: m.Listing.Agreed}
+		Lost: len(m.Lost), Files: len(m.Media), Processing: m.Processing, Agreed: m.Listing.Agreed, Untried: m.untried()}
+	for _, f := range m.Media {
+		s.Bytes += f.Bytes
+	}
 	for _, d := range m.Debts {
 		if s.GoneBy == nil || d.GoneBy.Before(*s.GoneBy) {
 			s.GoneBy = &d.GoneBy
 		}
 	}
 	return s
+}
+
+// untried is how many files are owed only because the run that committed had no time for them.
+func (m *Manifest) untried() (n int) {
+	for _, d := range m.Debts {
+		if d.Reason == reasonDeadline {
+			n++
+		}
+	}
+	return n
+}
+
+// remembered is what is known of the manifests already: from an earlier look, else from the kept ledger.
+func (r *run) remembered(ctx context.Context, app string) shortcut {
+	if kept, ok := r.kept[app]; ok {
+		return kept
+	}
+	return r.readShortcut(ctx, app)
 }
 
 // readShortcut reads the kept ledger; an absent or spoilt one is empty.
@@ -219,7 +243,8 @@ func (r *run) remember(t Task, done committed) {
 const ledgerSteps = 3
 
 // keepLedgers writes the ledgers down after a run that committed. What the run wrote itself is taken in where a new listing
-// shows that it still lies there. The loss of all this costs only reading, so an error is none.
+// shows that it still lies there; after a long run, so is what others have kept meanwhile. Shares keep none: each knows its own
+// windows only, and they would overwrite each other. The loss of all this costs only reading, so an error is none.
 func (r *run) keepLedgers(ctx context.Context) {
 	for _, app := range r.apps {
 		r.keepLedger(ctx, app)
@@ -228,7 +253,7 @@ func (r *run) keepLedgers(ctx context.Context) {
 
 func (r *run) keepLedger(ctx context.Context, app string) {
 	kept, mine := r.kept[app], r.written[app]
-	if kept.Windows == nil || len(mine) == 0 || r.DryRun {
+	if kept.Windows == nil || len(mine) == 0 || r.DryRun || r.Share.Of > 1 {
 		return
 	}
 	names := slices.Sorted(maps.Keys(mine))
@@ -241,6 +266,13 @@ func (r *run) keepLedger(ctx context.Context, app string) {
 	})
 	if err != nil {
 		return
+	}
+	if r.Clock().Sub(r.began) >= lookEvery {
+		for name, k := range r.readShortcut(ctx, app).Windows {
+			if _, known := kept.Windows[name]; !known {
+				kept.Windows[name] = k // an entry counts only while its stamp holds: a stale one harms nothing
+			}
+		}
 	}
 	b, err := json.Marshal(kept)
 	if err != nil {
@@ -257,7 +289,9 @@ type Standing struct {
 	Calls      int         `json:"calls"`
 	Inside     int         `json:"inside"` // calls that the API listed when it was last read
 	Files      int         `json:"files"`
+	Bytes      int64       `json:"bytes"`             // of the files that are archived
 	Owed       int         `json:"owed"`              // files
+	Untried    int         `json:"untried,omitempty"` // of these, those that no run has had time for yet
 	Lost       int         `json:"lost"`              // files
 	Processing int         `json:"processing"`        // transcripts being made
 	Agreed     bool        `json:"agreed"`            // the calls were proved to be all

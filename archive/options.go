@@ -25,6 +25,7 @@ type Options struct {
 	Meter       *Meter                 // the requests that source and store count; may be nil
 	Scratch     string                 // folder for files that wait; os.TempDir() where empty
 	Progress    *Progress              // may be nil
+	Grace       time.Duration          // how long a run that is interrupted may still commit what it has in flight; 10 s where 0, none where negative
 	Pause       time.Duration          // before a file is tried again, then twice as long each time up to 5 s; 200 ms where 0
 	Close       func()                 // gives up the connections at the end of the run; may be nil
 }
@@ -61,6 +62,9 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 	}
 	if o.Windows == 0 {
 		o.Windows = 4
+	}
+	if o.Grace == 0 {
+		o.Grace = 10 * time.Second
 	}
 	if o.Pause == 0 {
 		o.Pause = 200 * time.Millisecond

@@ -61,14 +61,18 @@ func (p planner) asked(app string, span Window, ledger Ledger) []Task {
 }
 
 // backlog gives the windows of a span that need work, in the order that was asked for: a window that is archived for good, or
-// that lacks nothing and is still watched, is passed over. app is the index of the application among the configured ones.
+// that lacks nothing and is still watched, is passed over, unless no manifest is to be trusted. app is the index of the application among the configured ones.
 func (p planner) backlog(name string, app int, span Window, q Request, ledger Ledger) []Task {
 	var tasks []Task
 	for _, w := range p.grid.Cut(span) {
 		if !q.Share.Has(w, app) {
 			continue
 		}
-		if reason, ok := p.missing(w, ledger); ok {
+		reason, ok := p.missing(w, ledger)
+		if q.Force && !ok {
+			reason, ok = ReasonAsked, true
+		}
+		if ok {
 			_, heard := ledger[w.Start.Unix()]
 			tasks = append(tasks, Task{App: name, Window: w, Reason: reason, Settled: p.settled(w), Unheard: !heard})
 		}
@@ -227,12 +231,13 @@ func (p planner) watch(ledger Ledger) [][]Window {
 // taken.
 func (p planner) span(r Request) (span Window, notes []string, err error) {
 	closed := p.grid.Closed(p.now).End
+	handedOn := r.Chain > 0 || r.Share.Of > 0 // checked when it was asked for; since then, the API has forgotten some more
 	switch {
 	case r.From.IsZero() || r.To.IsZero():
 		return span, nil, &RequestError{"from", "from and to go together; give both, or neither for what is due"}
 	case !r.From.Before(r.To):
 		return span, nil, &RequestError{"from", "must be before to"}
-	case r.From.Before(p.now.Add(-reach)):
+	case r.From.Before(p.now.Add(-reach)) && !handedOn:
 		return span, nil, &RequestError{"from", fmt.Sprintf("begins more than 180 days back, further than the API lists calls; the earliest is %s", p.grid.Stamp(p.reachable()))}
 	}
 	span = p.grid.Widen(r.From, r.To)
@@ -246,6 +251,9 @@ func (p planner) span(r Request) (span Window, notes []string, err error) {
 	if span.End.After(closed) {
 		span.End = closed
 		notes = append(notes, "range ends with the last window that has ended: "+p.grid.Stamp(closed))
+	}
+	if handedOn && !span.Start.Before(span.End) {
+		return Window{Start: span.Start, End: span.Start}, notes, nil
 	}
 	if !span.Start.Before(span.End) {
 		return span, nil, &RequestError{"from", "the range lies in the future: no window of it has ended; the last that has ended ends at " + p.grid.Stamp(closed)}

@@ -24,6 +24,8 @@ type Report struct {
 	To        string         `json:"to"`   // the end of the latest
 	Complete  bool           `json:"complete"`
 	DryRun    bool           `json:"dry_run,omitempty"`
+	Stopped   bool           `json:"interrupted,omitempty"` // whoever started the run gave it up before its end
+	Failed    bool           `json:"failed,omitempty"`      // it ended with an error
 	Windows   []WindowReport `json:"windows"`
 	Folded    int            `json:"windows_folded,omitempty"` // windows left out to keep the answer short, unchanged ones first
 	Totals    Totals         `json:"totals"`
@@ -31,6 +33,7 @@ type Report struct {
 	Checked   *Checked       `json:"checked,omitempty"`      // mode verify
 	Findings  []Finding      `json:"findings,omitempty"`     // mode verify: everything that is wrong
 	Shares    []ShareReport  `json:"shares,omitempty"`       // mode backfill: what was handed to runs of their own
+	Rest      int            `json:"rest,omitempty"`         // windows that time kept this run from finishing
 	Chain     int            `json:"chain,omitempty"`        // runs before this one that handed on what they left
 	Continued string         `json:"continued_by,omitempty"` // request id of the run that goes on with what this one left
 	Debts     *DebtReport    `json:"debts,omitempty"`
@@ -41,8 +44,7 @@ type Report struct {
 	// whoever called it hands it on.
 	Next []Request `json:"-"`
 
-	span   Window
-	failed bool
+	span Window
 }
 
 // ShareReport is one share of a backfill that was cut.
@@ -107,7 +109,7 @@ type PlannedWindow struct {
 
 // newReport begins the answer of a run.
 func newReport(q Request) *Report {
-	return &Report{RequestID: q.ID, Mode: q.Mode, DryRun: q.DryRun, Complete: true, Windows: []WindowReport{}}
+	return &Report{RequestID: q.ID, Mode: q.Mode, DryRun: q.DryRun, Chain: q.Chain, Complete: true, Windows: []WindowReport{}}
 }
 
 // WindowError is a window that could not be archived, or verified: the API or the bucket refused, or could not be reached.

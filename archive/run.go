@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,14 @@ type run struct {
 	written map[string]map[string]written // by application and manifest's name
 	copies  chan struct{}                 // has room for as many copies as may be in flight
 	report  *Report
+
+	interrupted func() bool   // its caller gave it up: nobody is to go on with it but by asking again
+	heavy       map[int64]int // Slices by the Unix second the window begins
+	began       time.Time     // by the run's clock
+	looked      time.Time     // when the manifests were listed last
+	planned     Window        // the range of the windows that were to be worked on
+	rest        []Task        // those of them that time kept from being finished
+	short       bool          // time kept something from being finished
 }
 
 // begin checks a request as far as that needs no ledger.
@@ -38,47 +47,60 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 	q.Now = q.Now.UTC().Truncate(time.Second)
 	for _, app := range q.Apps {
 		if !slices.Contains(a.Apps, app) {
-			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + strings.Join(a.Apps, ", ")}
+			return nil, &RequestError{"apps", "names an application that is not configured; configured are " + list(a.Apps)}
 		}
 	}
 	soon, budget := newBudget(ctx)
 	r := &run{
 		Archiver: a, Request: q, apps: a.Apps,
-		planner: planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
-		soon:    soon,
-		budget:  budget,
-		ledgers: map[string]Ledger{},
-		kept:    map[string]shortcut{},
-		written: map[string]map[string]written{},
-		copies:  make(chan struct{}, max(a.Concurrency, 1)),
-		report:  newReport(q),
+		planner:     planner{grid: a.Grid, settle: a.Settle, start: a.Start, now: q.Now},
+		soon:        soon,
+		budget:      budget,
+		ledgers:     map[string]Ledger{},
+		kept:        map[string]shortcut{},
+		written:     map[string]map[string]written{},
+		copies:      make(chan struct{}, max(a.Concurrency, 1)),
+		report:      newReport(q),
+		began:       a.Clock(),
+		interrupted: func() bool { return errors.Is(ctx.Err(), context.Canceled) },
 	}
+	r.looked = r.began
 	if len(q.Apps) > 0 {
 		r.apps = slices.Compact(slices.Sorted(slices.Values(q.Apps)))
 	}
 	return r, nil
 }
 
-func listModes() string {
-	names := make([]string, len(Modes))
-	for i, m := range Modes {
-		names[i] = string(m)
+// list gives names as a sentence lists them.
+func list[S ~string](names []S) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = string(name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(all, ", ")
 }
 
 // ranged tells whether a range was asked for.
 func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 
-// unlessStopped is err, or nil where it only says that the run's time is up: then nothing refused, and the answer says that
-// something is left. A run that got nowhere at all did not run out of time: what it waited for could not be reached.
+// unlessStopped is err, or nil where it only says that the run's time is up, or that it was interrupted: then nothing
+// refused, and the answer says that something is left. A run that got nowhere at all did not run out of time: what it
+// waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
-	if err == nil || !ended(r.soon) || !r.report.gotAnywhere() {
+	if err == nil || !ended(r.soon) || !r.interrupted() && !r.report.gotAnywhere() {
 		return err
 	}
-	r.report.Complete = false
-	r.report.note("time was up, or the run was interrupted: the rest is left for the next run")
+	r.report.Complete, r.short = false, true
+	r.report.note(r.whyStopped() + ": the rest is left for the next run")
 	return nil
+}
+
+// whyStopped is what ended the time for reading and copying.
+func (r *run) whyStopped() string {
+	if r.interrupted() {
+		return "interrupted"
+	}
+	return "time was up"
 }
 
 // sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 )
 
@@ -21,51 +22,88 @@ func (r *run) syncAll(ctx context.Context, tasks []Task) error {
 // syncSome brings windows up to date side by side: what takes the time is waiting for answers. A window that fails does not
 // stop the others; time that is up, and settings that do not fit the archive, do.
 func (r *run) syncSome(ctx context.Context, tasks []Task) error {
-	var (
-		mu      sync.Mutex
-		failed  []error
-		begun   int
-		misfits bool
-	)
-	q := newQueue(r.Windows, func(t Task) {
-		mu.Lock()
-		stop := misfits || ended(r.soon)
-		if !stop {
-			begun++
-		}
-		mu.Unlock()
-		if stop {
-			return
-		}
-		t.Force, t.DryRun = r.Force, r.DryRun
-		done, err := r.sync(ctx, t)
-		mu.Lock()
-		defer mu.Unlock()
-		if err = r.collect(t, done, err); err != nil {
-			failed = append(failed, err)
-		}
-		misfits = misfits || errors.As(err, new(*SettingError))
-	})
+	p := &pass{run: r, ctx: ctx, unheard: unheard(tasks)}
+	q := newQueue(r.Windows, p.work)
 	for _, t := range tasks {
 		q.add(t)
 	}
 	if err := q.wait(); err != nil {
-		failed = append(failed, err)
+		p.failed = append(p.failed, err)
 	}
-	if left := len(tasks) - begun; left > 0 && !misfits {
-		r.report.left(left)
+	if p.left > 0 {
+		r.report.left(p.left)
 	}
-	return errors.Join(failed...)
+	if p.passed > 0 {
+		r.report.note(fmt.Sprintf("%d windows were archived by another run meanwhile", p.passed))
+	}
+	return errors.Join(p.failed...)
+}
+
+// pass is one pass over many windows, several at once.
+type pass struct {
+	*run
+	ctx     context.Context
+	unheard map[string]Window // by application: the range of the windows that had no manifest
+
+	mu      sync.Mutex // holds for the run's books too, while windows are worked on
+	failed  []error
+	left    int  // windows not begun: time was up
+	passed  int  // windows that another run has archived meanwhile
+	misfits bool // the settings do not fit the archive
+}
+
+// work brings one window up to date.
+func (p *pass) work(t Task) {
+	p.lookAgain()
+	t, ok := p.still(t)
+	if !ok {
+		return
+	}
+	t.Force, t.DryRun = p.Force, p.DryRun
+	done, err := p.sync(p.ctx, t)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err = p.collect(t, done, err); err != nil {
+		p.failed = append(p.failed, err)
+	}
+	p.misfits = p.misfits || errors.As(err, new(*SettingError))
+}
+
+// still tells whether a window is to be worked on yet, and gives its task with what is known of it by now.
+func (p *pass) still(t Task) (Task, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.misfits:
+		return t, false
+	case ended(p.soon):
+		p.left++
+		p.rest = append(p.rest, t)
+		return t, false
+	case !t.Unheard || p.Force:
+		return t, true
+	}
+	_, heard := p.ledgers[t.App][t.Window.Start.Unix()]
+	if _, lacks := p.planner.missing(t.Window, p.ledgers[t.App]); heard && !lacks {
+		p.passed++
+		p.Progress.WindowsDone.Add(1)
+		return t, false
+	}
+	t.Unheard = !heard
+	return t, true
 }
 
 // collect takes what became of a window into what the run knows.
 func (r *run) collect(t Task, done committed, err error) error {
 	cause := err
 	if err = r.unlessStopped(err); err == nil && cause != nil {
-		done.report.State, done.report.Error = Partial, "time was up"
+		done.report.State, done.report.Error, done.short = Partial, r.whyStopped(), true
 	}
 	if err != nil {
 		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+	}
+	if done.short {
+		r.rest = append(r.rest, t)
 	}
 	r.learn(t, done)
 	r.report.add(t.Window, done.report, err)
@@ -81,6 +119,7 @@ type committed struct {
 	sealed   []byte    // the manifest as this run wrote it; nil: it did not have to
 	links    []string  // fields with media links that we do not know
 	bytes    int64     // of media, stored
+	short    bool      // time kept it from being finished
 }
 
 // sync is the whole of cdrvault for one window: recall what is committed, read the calls while their files are being
@@ -98,7 +137,9 @@ func (r *run) sync(ctx context.Context, t Task) (committed, error) {
 	if found.reading.cut && len(found.reading.calls) == 0 {
 		return none, found.reading.why // nothing was read, so nothing can be said of the window
 	}
-	return r.commit(ctx, t, was, found)
+	done, err := r.commit(ctx, t, was, found)
+	done.short = found.reading.cut || done.manifest != nil && done.manifest.untried() > 0
+	return done, err
 }
 
 // finding is everything a run found out about a window.

@@ -13,30 +13,42 @@ func (r *run) tasks() ([]Task, error) {
 	return r.due()
 }
 
-// asked gives the tasks of the range that was asked for. Its manifests are looked at all the same: an archive that was begun
-// with other windows has them under other names.
+// asked gives the tasks of the range that was asked for, oldest first, so that what is left of them is a range again.
 func (r *run) asked() ([]Task, error) {
-	span, notes, err := r.planner.span(r.Request)
+	span, err := r.hear()
 	if err != nil {
 		return nil, err
+	}
+	var tasks []Task
+	for _, app := range r.apps {
+		tasks = append(tasks, r.planner.asked(app, span, r.ledgers[app])...)
+	}
+	slices.SortStableFunc(tasks, r.planner.before(OrderOldest))
+	return tasks, nil
+}
+
+// hear reads what is committed in the range that was asked for, and gives the range as it falls on windows. The manifests
+// are looked at even where every window is worked on: an archive that was begun with other windows has them under other names.
+func (r *run) hear() (Window, error) {
+	span, notes, err := r.planner.span(r.Request)
+	if err != nil {
+		return span, err
 	}
 	for _, note := range notes {
 		r.report.note(note)
 	}
-	var tasks []Task
 	for _, app := range r.apps {
 		ledger, err := r.readLedger(r.soon, app, span)
 		if err == nil && len(ledger) == 0 {
 			err = r.sameGrid(r.soon, app)
 		}
 		if err != nil {
-			return nil, err
+			return span, err
 		}
 		maps.DeleteFunc(ledger, func(start int64, _ Standing) bool { return !span.Contains(start) })
 		r.ledgers[app] = ledger
-		tasks = append(tasks, r.planner.asked(app, span, ledger)...)
 	}
-	return tasks, nil
+	return span, nil
 }
 
 // due gives the tasks that the ledgers tell of.

@@ -1,0 +1,80 @@
+package archive
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// What a run leaves for want of time, another can go on with at once, instead of with the next timer's event. The archive says
+// what that run is to do; whether it is started is its caller's affair. It needs no state of this run: the manifests tell
+// what is done.
+
+// maxChain bounds how many runs hand on what they left, one after the other: with 900 s each, a day.
+const maxChain = 96
+
+// handOn puts what another run is to go on with into the report. A run that failed is tried again as it was, and one that
+// was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
+func (r *run) handOn(err error) {
+	r.report.Rest = len(r.rest)
+	if err != nil || !r.short && len(r.rest) == 0 || r.DryRun || r.interrupted() {
+		return
+	}
+	if r.Mode != ModeArchive && r.Mode != ModeBackfill {
+		return
+	}
+	switch {
+	case !r.progressed():
+		r.report.note("nothing was finished, so nothing is handed on: give the run more time")
+	case r.Chain >= maxChain:
+		r.report.note(fmt.Sprintf("handed on %d times: what is left is handed on no further", maxChain))
+	default:
+		r.report.Next = append(r.report.Next, r.remainder())
+	}
+}
+
+// progressed tells whether the run did something that no later run has to do again.
+func (r *run) progressed() bool {
+	said := func(w WindowReport) bool { return w.State == Committed || w.Added > 0 }
+	return r.report.Totals.Media.Copied > 0 || slices.ContainsFunc(r.report.Windows, said) ||
+		r.narrows() && hull(r.rest).Length() < r.planned.Length()
+}
+
+// narrows tells whether the rest has to be told as a range: where every window of a range is read, whatever its manifest
+// says, the manifests do not tell which ones are done.
+func (r *run) narrows() bool {
+	return r.ranged() && len(r.rest) > 0 && (r.Mode == ModeArchive || r.Force)
+}
+
+// remainder is the request that goes on.
+func (r *run) remainder() Request {
+	q := r.Request
+	q.ID = ""
+	q.Chain++
+	if !r.narrows() {
+		return q
+	}
+	left := hull(r.rest)
+	q.From, q.To = left.Start, left.End
+	q.Slices = maps.Clone(q.Slices)
+	maps.DeleteFunc(q.Slices, func(name string, _ int) bool {
+		start, err := time.Parse(time.RFC3339, name)
+		return err != nil || !left.Contains(start.Unix())
+	})
+	return q
+}
+
+// hull is the range from the first of the tasks' windows to the last.
+func hull(tasks []Task) Window {
+	var all Window
+	for i, t := range tasks {
+		if i == 0 || t.Window.Start.Before(all.Start) {
+			all.Start = t.Window.Start
+		}
+		if t.Window.End.After(all.End) {
+			all.End = t.Window.End
+		}
+	}
+	return all
+}
