@@ -8,19 +8,21 @@
 //
 //	request  request.go   what an event asks for; tasks.go makes it windows to work on
 //	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already
-//	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side
-//	sync     sync.go      one window after the other, several at once: recall, read, copy, commit
+//	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side, slices.go a window with very many calls
+//	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
+//	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window
 //	read     source.go    the port that calls come in by; rows.go makes them one set, and the union with the lake
 //	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it, truth.go judges it
 //	commit   commit.go    media index, rows, manifest: the manifest last; store.go is the port to the bucket
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
+//	rest     rest.go      what time kept from being done, as the request of a run that goes on with it
 //	answer   answer.go    what happened, as report.go says it, without a person and without a secret
 //
 // Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), metadata.go (the story that
 // each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books), budget.go (the time that is
 // left), queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), and calendar.go (the state
-// of every hour).
+// of every hour), with follow.go (how far a backfill has come, as the bucket tells it).
 //
 // # Promises
 //
