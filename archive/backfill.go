@@ -25,9 +25,7 @@ func (r *run) backfill(ctx context.Context) error {
 		return r.share(tasks)
 	}
 	r.planned = hull(tasks)
-	if err := r.copySlices(); err != nil {
-		return err
-	}
+	r.copySlices()
 	err = r.syncAll(ctx, tasks)
 	r.sweep()
 	return err

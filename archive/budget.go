@@ -58,6 +58,15 @@ func outlive(ctx context.Context, grace time.Duration) (context.Context, context
 	}
 }
 
+// halfOf gives ctx for half of the time that it has left.
+func halfOf(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-time.Until(deadline)/2))
+}
+
 // saw takes note of how long a request to the bucket took. A slow bucket ends the work earlier, but leaves it a quarter of the
 // time.
 func (b *budget) saw(took time.Duration) {

@@ -89,7 +89,9 @@ func (k keys) run(now time.Time, id string) string {
 // runs is the folder of all answers; runsBefore is a key that sorts after those of the runs whose now was before t.
 func (k keys) runs() string { return k.prefix + runsFolder + "/" }
 
-func (k keys) runsBefore(t time.Time) string { return strings.TrimSuffix(k.run(t, ""), EscapeSession("")+".json") }
+func (k keys) runsBefore(t time.Time) string {
+	return strings.TrimSuffix(k.run(t, ""), EscapeSession("")+".json")
+}
 
 func (k keys) day(folder, app string, w Window) string {
 	return k.prefix + folder + "/sdk_app_id=" + app + "/dt=" + w.Start.In(k.grid.Zone).Format(time.DateOnly) + "/"

@@ -18,7 +18,12 @@ const maxChain = 96
 // was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
 func (r *run) handOn(err error) {
 	r.report.Rest = len(r.rest)
-	if err != nil || !r.short && len(r.rest) == 0 || r.DryRun || r.interrupted() {
+	maps.DeleteFunc(r.unsliced, func(start int64, _ bool) bool { return r.committedAll(start) })
+	if len(r.unsliced) > 0 {
+		r.report.Complete = false
+		r.report.note(fmt.Sprintf("slices of %d windows are left", len(r.unsliced)))
+	}
+	if err != nil || !r.short && len(r.rest)+len(r.unsliced) == 0 || r.DryRun || r.interrupted() {
 		return
 	}
 	if r.Mode != ModeArchive && r.Mode != ModeBackfill {
@@ -34,6 +39,14 @@ func (r *run) handOn(err error) {
 	}
 }
 
+// committedAll tells whether every application's window is committed, as far as the run has heard.
+func (r *run) committedAll(start int64) bool {
+	return !slices.ContainsFunc(r.apps, func(app string) bool {
+		_, heard := r.ledgers[app][start]
+		return !heard
+	})
+}
+
 // progressed tells whether the run did something that no later run has to do again.
 func (r *run) progressed() bool {
 	said := func(w WindowReport) bool { return w.State == Committed || w.Added > 0 }
@@ -47,20 +60,20 @@ func (r *run) narrows() bool {
 	return r.ranged() && len(r.rest) > 0 && (r.Mode == ModeArchive || r.Force)
 }
 
-// remainder is the request that goes on.
+// remainder is the request that goes on. Slices that are copied are not named any more; by the time their windows' turn comes
+// the other shares have copied theirs, too.
 func (r *run) remainder() Request {
 	q := r.Request
 	q.ID = ""
 	q.Chain++
-	if !r.narrows() {
-		return q
+	if r.narrows() {
+		left := hull(r.rest)
+		q.From, q.To = left.Start, left.End
 	}
-	left := hull(r.rest)
-	q.From, q.To = left.Start, left.End
 	q.Slices = maps.Clone(q.Slices)
 	maps.DeleteFunc(q.Slices, func(name string, _ int) bool {
 		start, err := time.Parse(time.RFC3339, name)
-		return err != nil || !left.Contains(start.Unix())
+		return err != nil || !r.unsliced[start.Unix()] || start.Before(q.From) || !start.Before(q.To)
 	})
 	return q
 }

@@ -27,13 +27,14 @@ type run struct {
 	copies  chan struct{}                 // has room for as many copies as may be in flight
 	report  *Report
 
-	interrupted func() bool   // its caller gave it up: nobody is to go on with it but by asking again
-	heavy       map[int64]int // Slices by the Unix second the window begins
-	began       time.Time     // by the run's clock
-	looked      time.Time     // when the manifests were listed last
-	planned     Window        // the range of the windows that were to be worked on
-	rest        []Task        // those of them that time kept from being finished
-	short       bool          // time kept something from being finished
+	interrupted func() bool    // its caller gave it up: nobody is to go on with it but by asking again
+	heavy       map[int64]int  // Slices by the Unix second the window begins
+	unsliced    map[int64]bool // those of them whose slices time kept from being copied
+	began       time.Time      // by the run's clock
+	looked      time.Time      // when the manifests were listed last
+	planned     Window         // the range of the windows that were to be worked on
+	rest        []Task         // those of them that time kept from being finished
+	short       bool           // time kept something from being finished
 }
 
 // begin checks a request as far as that needs no ledger.
@@ -61,6 +62,7 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 		written:     map[string]map[string]written{},
 		copies:      make(chan struct{}, max(a.Concurrency, 1)),
 		report:      newReport(q),
+		unsliced:    map[int64]bool{},
 		began:       a.Clock(),
 		interrupted: func() bool { return errors.Is(ctx.Err(), context.Canceled) },
 	}

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,42 +19,40 @@ import (
 //	doubled   whoever comes second finds the files in the listing, or the bucket refuses them
 //	killed    what was copied lies there, and is passed over the next time
 //	late      the window is committed; its manifest says so, and the slice is not begun
+//	cut       by the run's time: the run that goes on is told which windows' slices are left
 
-// copySlices copies the files of the slices that are this share's. What hinders it is noted and nothing more. It is an error
-// only where the run's time is up and nothing at all was reached.
-func (r *run) copySlices() error {
+// copySlices copies the files of the slices that are this share's, for half of the run's time at most: the share's own windows
+// are to get on as well. What hinders it is noted and nothing more.
+func (r *run) copySlices() {
 	var (
 		mu     sync.Mutex
 		copied int
-		failed []error
 	)
+	ctx, cancel := halfOf(r.soon)
+	defer cancel()
 	q := newQueue(r.Windows, func(t Task) {
-		files, bytes, err := r.copyMine(t)
+		copies, err := r.copyMine(ctx, t)
 		mu.Lock()
 		defer mu.Unlock()
-		copied += files
-		r.report.Totals.Media.Copied += files
-		r.report.Totals.Bytes += bytes
-		if err != nil {
-			failed = append(failed, fmt.Errorf("copy slices of app %s window %s: %w", t.App, r.Grid.Stamp(t.Window.Start), err))
+		copied += len(copies.copied)
+		r.report.Totals.Bytes += copies.bytes
+		if ended(ctx) {
+			r.unsliced[t.Window.Start.Unix()] = true
+		} else if err != nil {
+			text := fmt.Sprintf("copy slices of app %s window %s: %v", t.App, r.Grid.Stamp(t.Window.Start), err)
+			r.report.note(clip(text, errorText) + "; the run that commits it copies the rest")
 		}
 	})
 	for _, t := range r.sliced() {
 		q.add(t)
 	}
 	if err := q.wait(); err != nil {
-		failed = append(failed, fmt.Errorf("copy slices: %w", err))
+		r.report.note("copy slices: " + clip(err.Error(), errorText))
 	}
+	r.report.Totals.Media.Copied += copied
 	if copied > 0 {
 		r.report.note(fmt.Sprintf("copied %d files of windows that the shares copy together", copied))
 	}
-	if ended(r.soon) {
-		return r.unlessStopped(errors.Join(append(failed, r.soon.Err())...))
-	}
-	for _, err := range failed {
-		r.report.note(clip(err.Error(), errorText) + "; the run that commits it copies the rest")
-	}
-	return nil
 }
 
 // sliced gives the heavy windows that nobody has committed yet, what comes first in time in front.
@@ -86,28 +85,29 @@ func (r *run) mine(w Window) []Window {
 	return parts
 }
 
-// copyMine copies the files of this share's slices of a window, and tells how many it stored. One slice after the other: the
-// links are fresh, and few wait. Whatever lies under a file's key is passed over; the run that commits looks at it.
-func (r *run) copyMine(t Task) (files int, bytes int64, err error) {
+// copyMine copies the files of this share's slices of a window. One slice after the other: the links are fresh, and few files
+// wait. Whatever lies under a file's key is passed over; the run that commits looks at it.
+func (r *run) copyMine(ctx context.Context, t Task) (*copier, error) {
 	copies := r.newCopier(t, &past{fresh: true, files: index{}})
+	copies.ctx = ctx
 	for key := range copies.stray() {
 		copies.known[key] = File{Key: key, Status: Archived}
 	}
 	var failed []error
 	for _, part := range r.mine(t.Window) {
-		if ended(r.soon) {
+		if ended(ctx) {
 			break
 		}
-		failed = append(failed, r.copySlice(t, part, copies), copies.wait())
+		failed = append(failed, r.copySlice(ctx, t, part, copies), copies.wait())
 	}
-	return len(copies.copied), copies.bytes, errors.Join(failed...)
+	return copies, errors.Join(failed...)
 }
 
 // copySlice lists one slice and has its files copied. A call whose time lies elsewhere is another slice's, or is left to the
 // run that reads the whole window.
-func (r *run) copySlice(t Task, part Window, copies *copier) error {
+func (r *run) copySlice(ctx context.Context, t Task, part Window, copies *copier) error {
 	norm := r.normalizer(t)
-	_, err := r.source.Calls(r.soon, t.App, part, func(page []json.RawMessage) error {
+	_, err := r.source.Calls(ctx, t.App, part, func(page []json.RawMessage) error {
 		for _, raw := range page {
 			rec, err := norm.Normalize(raw)
 			if err != nil || !rec.HasTime || !part.Contains(rec.Time) {
@@ -117,7 +117,7 @@ func (r *run) copySlice(t Task, part Window, copies *copier) error {
 				copies.want(rec, f)
 			}
 		}
-		return r.soon.Err()
+		return ctx.Err()
 	})
 	return err
 }

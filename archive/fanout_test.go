@@ -1,0 +1,348 @@
+package archive_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
+)
+
+// tryShare runs share k of n, whatever comes of it.
+func (w *world) tryShare(k, n int) *archive.Report {
+	w.Helper()
+	report, err := w.try(w.Context(), share(k, n))
+	if err != nil {
+		w.Errorf("share %d/%d: %v", k, n, err)
+	}
+	return report
+}
+
+// shares is into how many the stretch is cut.
+const shares = 3
+
+// orders are the ways in which three shares may follow each other, some of them twice.
+var orders = [][]int{{1, 2, 3}, {1, 3, 2}, {2, 1, 3}, {2, 3, 1}, {3, 1, 2}, {3, 2, 1},
+	{1, 1, 2, 2, 3, 3}, {3, 2, 1, 1, 2, 3}, {2, 3, 2, 1, 2}}
+
+// Whatever the order, and however often each share runs: the lake of one slow run.
+func TestFanout_AnyOrder(t *testing.T) {
+	for _, order := range orders {
+		w := stretch(t)
+		for _, k := range order {
+			w.tryShare(k, shares)
+		}
+		w.same()
+	}
+}
+
+// What a coordinator hands on is all there is to do, and no run of a share leaves anything of it.
+func TestFanout_SharesOfTheCoordinator(t *testing.T) {
+	w := stretch(t)
+	q := whole()
+	q.Shares = shares
+	report := w.run(q)
+	if report.Complete || len(report.Next) != shares {
+		t.Fatalf("complete %v, next %v", report.Complete, report.Next)
+	}
+	for _, q := range report.Next {
+		if report := w.run(q); !report.Complete {
+			t.Errorf("share %s is not complete: %+v", q.Share, report)
+		}
+	}
+	w.same()
+	if report := w.run(q); !report.Complete || len(report.Next) > 0 {
+		t.Errorf("nothing is left, but complete %v, next %v", report.Complete, report.Next)
+	}
+}
+
+// A share that was lost leaves its windows and nothing else; asked for again, they are all that is done.
+func TestFanout_LostShare(t *testing.T) {
+	for lost := 1; lost <= shares; lost++ {
+		w := stretch(t)
+		for k := 1; k <= shares; k++ {
+			if k != lost {
+				w.tryShare(k, shares)
+			}
+		}
+		w.resetCounts()
+		report := w.run(whole())
+		for _, window := range report.Windows {
+			start, _ := time.Parse(time.RFC3339, window.Window)
+			n := map[string]int{app: 0, twin: 1}[window.App]
+			if !(archive.Share{Number: lost, Of: shares}).Has(hours.At(start), n) {
+				t.Errorf("share %d was lost, and window %s of %s is done again", lost, window.Window, window.App)
+			}
+		}
+		w.same()
+	}
+}
+
+// Another cut is another cut: shares of three and of two, one after the other, disturb each other as little.
+func TestFanout_CutAnew(t *testing.T) {
+	w := stretch(t)
+	w.tryShare(1, 3)
+	w.tryShare(2, 2)
+	w.tryShare(3, 3)
+	w.tryShare(1, 2)
+	w.same()
+}
+
+// Each share is killed before each of its requests to the bucket; the others go their way, and somebody asks again.
+func TestFanout_Killed(t *testing.T) {
+	for k := 1; k <= shares; k++ {
+		for step := 1; ; step++ {
+			w, killed := stretch(t), false
+			w.killed(step, &killed, share(k, shares))
+			if !killed {
+				break
+			}
+			for other := 1; other <= shares; other++ {
+				if other != k {
+					w.tryShare(other, shares)
+				}
+			}
+			w.tryShare(k, shares)
+			w.same()
+			if t.Failed() {
+				t.Fatalf("with share %d killed at request %d", k, step)
+			}
+		}
+	}
+}
+
+// The killed share is not started again, and neither is the slice that it was at: the next timer finds the holes.
+func TestFanout_KilledThenTimer(t *testing.T) {
+	for step := 1; ; step += 3 {
+		w, killed := stretch(t), false
+		w.options.Start = midnight
+		w.killed(step, &killed, share(2, shares))
+		if !killed {
+			break
+		}
+		w.tryShare(1, shares)
+		w.tryShare(3, shares)
+		w.timer()
+		w.walker.Whole(t)
+		if missing := w.run(whole()).Windows; len(missing) > 0 || t.Failed() {
+			t.Fatalf("killed at request %d, after the timer's run: left %v", step, missing)
+		}
+	}
+}
+
+// author tells for each object which of the processes wrote it, and when one writes what another wrote.
+type author struct {
+	mu sync.Mutex
+	of map[string]string
+}
+
+func (a *author) wrote(who, key string) (before string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	before = a.of[key]
+	a.of[key] = who
+	return before
+}
+
+// sideBySide runs requests at once, each in a process of its own, and tells who wrote what.
+func (w *world) sideBySide(requests map[string]archive.Request, twice func(who, before, key string)) {
+	w.Helper()
+	a := &author{of: map[string]string{}}
+	var all sync.WaitGroup
+	for who, q := range requests {
+		o := w.options
+		o.Clock = func() time.Time { return w.now }
+		q.ID, q.Now = who, w.now
+		process := archive.New(w.source, w.source, stepped{w.store, func(op archivetest.Op, key string) {
+			if op != archivetest.Put {
+				return
+			}
+			if before := a.wrote(who, key); before != "" && before != who {
+				twice(who, before, key)
+			}
+		}}, o)
+		all.Go(func() {
+			if _, err := process.Run(w.Context(), q); err != nil {
+				w.Errorf("%s: %v", who, err)
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Two shares at once never touch the same window. Together they touch the files of the heavy one.
+func TestFanout_SideBySide(t *testing.T) {
+	w := stretch(t)
+	requests := map[string]archive.Request{}
+	for k := 1; k <= shares; k++ {
+		requests[fmt.Sprint("share-", k)] = share(k, shares)
+	}
+	heavy := fmt.Sprintf("/hour=%02d/", heavyHour)
+	w.sideBySide(requests, func(who, before, key string) {
+		if !strings.Contains(key, "/media/") || !strings.Contains(key, heavy) {
+			t.Errorf("%s and %s both write %s", before, who, key)
+		}
+	})
+	w.same()
+}
+
+// Each share twice, at once, with the timer's run in their midst.
+func TestFanout_DoubledSideBySide(t *testing.T) {
+	for range 5 {
+		w := stretch(t)
+		w.options.Start = midnight
+		requests := map[string]archive.Request{"timer": {}}
+		for k := 1; k <= shares; k++ {
+			requests[fmt.Sprint("share-", k)] = share(k, shares)
+			requests[fmt.Sprint("double-", k)] = share(k, shares)
+		}
+		w.sideBySide(requests, func(string, string, string) {})
+		w.walker.Whole(t)
+		if left := w.run(whole()).Windows; len(left) > 0 {
+			t.Errorf("left: %v", left)
+		}
+	}
+}
+
+// heavyFiles is how many files of the heavy window lie in the bucket.
+func (w *world) heavyFiles() (n int) {
+	for _, key := range w.store.Keys() {
+		if strings.HasPrefix(key, "lake/media/sdk_app_id="+app+"/") && strings.Contains(key, fmt.Sprintf("/hour=%02d/", heavyHour)) {
+			n++
+		}
+	}
+	return n
+}
+
+// owner is the share of n that commits the heavy window of app.
+func owner(n int) int {
+	for k := 1; ; k++ {
+		if (archive.Share{Number: k, Of: n}).Has(hours.At(midnight.Add(heavyHour*time.Hour)), 0) {
+			return k
+		}
+	}
+}
+
+// A share copies the files of its slices and no others, and commits nothing of a window that is not its own. The share that
+// commits it downloads none of them again.
+func TestSlices_AreAdopted(t *testing.T) {
+	w := stretch(t)
+	k := owner(shares)
+	for other := 1; other <= shares; other++ {
+		if other == k {
+			continue
+		}
+		was := w.heavyFiles()
+		report := w.tryShare(other, shares)
+		if got := w.heavyFiles() - was; got != heavyCalls/shares {
+			t.Errorf("share %d copied %d files of the heavy window, want %d", other, got, heavyCalls/shares)
+		}
+		if !strings.Contains(strings.Join(report.Notes, "\n"), "windows that the shares copy together") {
+			t.Errorf("notes %q", report.Notes)
+		}
+	}
+	w.resetCounts()
+	w.tryShare(k, shares)
+	for file, n := range w.source.Downloads() {
+		if n > 1 {
+			t.Errorf("%s was downloaded %d times", file, n)
+		}
+	}
+	w.same()
+}
+
+// A slice is done again at the cost of its pages and of one listing, and a slice of a window that is committed costs nothing.
+func TestSlices_DoubledIsCheap(t *testing.T) {
+	w := stretch(t)
+	k := owner(shares)
+	other := k%shares + 1
+	w.tryShare(other, shares)
+	got := w.costs(func() { w.tryShare(other, shares) })
+	if got.Downloads+got.Puts > 0 || got.Pages != 6/shares {
+		t.Errorf("doubled before the window is committed: %+v", got)
+	}
+	w.tryShare(k, shares)
+	if got := w.costs(func() { w.tryShare(other, shares) }); got.Pages+got.Downloads+got.Puts > 0 {
+		t.Errorf("doubled after the window is committed: %+v", got)
+	}
+}
+
+// What hinders a slice hinders nothing else: the run that commits the window copies the rest.
+func TestSlices_FaultsAreNotes(t *testing.T) {
+	w := stretch(t)
+	var asked atomic.Int64
+	w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
+		if asked.Add(1) <= 4 {
+			return fmt.Errorf("%s refused", what)
+		}
+		return nil
+	}
+	report := w.tryShare(owner(shares)%shares+1, shares)
+	if !strings.Contains(strings.Join(report.Notes, "\n"), "the run that commits it copies the rest") || w.heavyFiles() > 0 {
+		t.Errorf("notes %q, %d files", report.Notes, w.heavyFiles())
+	}
+	for k := 1; k <= shares; k++ {
+		w.tryShare(k, shares)
+	}
+	w.same()
+}
+
+// More files than one listing names: none of those that a killed run left is downloaded again.
+func TestSlices_FolderOfManyPages(t *testing.T) {
+	w := newWorld(t)
+	w.options.Gzip = false
+	const files = 1050
+	for i := range files {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("call-", i), Time: five, Files: map[string]*archivetest.Media{
+			"asr.json": {Body: fmt.Appendf(nil, `{"n":%d}`, i), Type: "application/json"},
+		}})
+	}
+	q := archive.Request{Mode: archive.ModeBackfill, From: five, To: five.Add(time.Hour), Slices: map[string]int{hours.Stamp(five): 2}}
+	q.Share = archive.Share{Number: 1, Of: 2}
+	w.tryQ(q)
+	q.Share.Number = 2
+	w.resetCounts()
+	w.tryQ(q)
+	if n := w.downloads(); n > 0 || len(w.committed().Media) != files {
+		t.Errorf("%d downloads, %d files committed", n, len(w.committed().Media))
+	}
+}
+
+func (w *world) tryQ(q archive.Request) {
+	w.Helper()
+	if _, err := w.try(w.Context(), q); err != nil {
+		w.Error(err)
+	}
+}
+
+// A window that owes many files is looked at in the same way: what a run copied that was killed before its commit is not
+// downloaded again.
+func TestSlices_ManyOwed(t *testing.T) {
+	w := newWorld(t)
+	const files = 60
+	for i := range files {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("call-", i), Time: five, Files: map[string]*archivetest.Media{
+			"recording.mp3": {Body: song(40, byte(i)), Type: "audio/mpeg", From: at("07:00:00")},
+		}})
+	}
+	w.timer()
+	if n := len(w.committed().Debts); n != files {
+		t.Fatalf("%d files owed", n)
+	}
+	w.now = at("07:05:00")
+	w.fails("/media_index/", archivetest.Lost, 1)
+	if _, err := w.try(t.Context(), window()); err == nil {
+		t.Fatal("the index was lost, and the run says nothing")
+	}
+	w.store.OnPut = nil
+	w.resetCounts()
+	w.run(window())
+	if n := w.downloads(); n > 0 || len(w.committed().Media) != files {
+		t.Errorf("%d downloads, %d files committed", n, len(w.committed().Media))
+	}
+}
