@@ -93,15 +93,15 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 	return archive.New(source, opener, store, archive.Options{
 		Apps: c.Apps, Prefix: c.Prefix, Grid: archive.Grid{Zone: c.Zone, Length: c.Window}, Settle: c.Settle, Start: c.Start,
 		Gzip: c.Compression == "gzip", MediaClass: c.StorageClass, Kinds: kinds(c.Kinds), MediaHost: hosts.Allows,
-		Concurrency: c.Concurrency, Meter: meter, Progress: watch,
+		Concurrency: c.Concurrency, Meter: meter, Progress: watch, APIRate: portion(c.RateLimit, q),
 		Close: func() { source.Close(); opener.Close(); store.Close() },
 	}), nil
 }
 
-// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, and its shares split
-// the rest, rounded down: each process counts for itself, so together they keep to the limit in every second.
+// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, and so does the plan that
+// foretells it; its shares split the rest, rounded down: each process counts for itself, so together they keep to the limit in every second.
 func portion(limit int, q archive.Request) int {
-	if q.Mode != archive.ModeBackfill {
+	if q.Mode != archive.ModeBackfill && q.Mode != archive.ModePlan {
 		return limit
 	}
 	return max((limit-max(limit/10, 1))/max(q.Share.Of, 1), 1)

@@ -140,8 +140,21 @@ func (p *Report) Short() *Report {
 		*s.Checked = *p.Checked
 		s.Checked.Folded = n
 	}
-	if s.Plan != nil && len(s.Plan.Windows) > mostWindows {
-		s.Plan = &PlanReport{Windows: s.Plan.Windows[:mostWindows], Folded: len(s.Plan.Windows) - mostWindows, APIRequests: s.Plan.APIRequests}
+	s.Plan = s.Plan.short()
+	return &s
+}
+
+// short is p with as many windows and stretches as an answer lists.
+func (p *PlanReport) short() *PlanReport {
+	if p == nil {
+		return nil
+	}
+	s := *p
+	if n := len(s.Windows) - mostWindows; n > 0 {
+		s.Windows, s.Folded = s.Windows[:mostWindows], n
+	}
+	if n := len(s.Stretches) - mostWindows; n > 0 {
+		s.Stretches, s.StretchesFolded = s.Stretches[:mostWindows], n
 	}
 	return &s
 }

@@ -57,7 +57,7 @@ func (r *run) archive(ctx context.Context) error {
 	if err != nil {
 		return r.unlessStopped(err)
 	}
-	r.planned = hull(tasks)
+	r.outset = hull(tasks)
 	err = r.syncAll(ctx, tasks)
 	if !r.ranged() {
 		late, errLate := r.late()

@@ -24,7 +24,7 @@ func (r *run) backfill(ctx context.Context) error {
 	if r.Shares > 1 {
 		return r.share(tasks)
 	}
-	r.planned = hull(tasks)
+	r.outset = hull(tasks)
 	r.copySlices()
 	err = r.syncAll(ctx, tasks)
 	r.sweep()
@@ -52,7 +52,7 @@ func (r *run) checkBackfill() error {
 // windows any more.
 func (r *run) checkSlices() error {
 	span := r.Grid.Widen(r.From, r.To)
-	r.heavy = make(map[int64]int, len(r.Slices))
+	r.cuts = make(map[int64]int, len(r.Slices))
 	for name, n := range r.Slices {
 		start, err := time.Parse(time.RFC3339, name)
 		if err != nil || !r.Grid.At(start).Start.Equal(start) || !span.Contains(start.Unix()) {
@@ -61,7 +61,7 @@ func (r *run) checkSlices() error {
 		if most := int(r.Grid.Length / time.Second); n < 1 || n > most {
 			return &RequestError{"slices", fmt.Sprintf("cuts %s into %d; want 1 to %d", name, n, most)}
 		}
-		r.heavy[start.Unix()] = n
+		r.cuts[start.Unix()] = n
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (r *run) backlog() ([]Task, error) {
 // concerns tells whether a run looks at a window's manifest at all: a share looks at its own, and at those of the windows
 // whose files it helps to copy.
 func (r *run) concerns(app string, w Window) bool {
-	return r.Share.Has(w, r.indexOf(app)) || r.heavy[w.Start.Unix()] > 0
+	return r.Share.Has(w, r.indexOf(app)) || r.cuts[w.Start.Unix()] > 0
 }
 
 // order is the order that was asked for. With Force nothing tells which windows are done, so what is left has to be told as
@@ -101,7 +101,7 @@ func (r *run) order() Order {
 // turn is when a task's turn comes, whatever the order.
 func (r *run) turn(t Task) int {
 	switch {
-	case r.heavy[t.Window.Start.Unix()] > 0:
+	case r.cuts[t.Window.Start.Unix()] > 0:
 		return 2
 	case r.Chain > 0 && !t.Unheard && !r.Force:
 		return 1

@@ -73,18 +73,18 @@ func TestDebts_Listed(t *testing.T) {
 	}
 }
 
-// A plan says what a run would do, reads no list of calls and writes nothing.
+// A plan says what a run would do and writes nothing. One that may not ask the API does not.
 func TestPlan_Mode(t *testing.T) {
 	w := smallWorld(t)
 	w.timer()
 	w.now = at("08:05:00")
 	got := w.costs(func() {
-		report := w.run(archive.Request{Mode: archive.ModePlan})
+		report := w.run(archive.Request{Mode: archive.ModePlan, NoAPI: true})
 		if report.Plan == nil || len(report.Plan.Windows) != 2 {
 			t.Errorf("plan: %+v", report.Plan)
 		}
 	})
-	if got.Puts != 0 || got.Pages != 0 || got.Downloads != 0 {
+	if got.Puts != 0 || got.Pages != 0 || got.Counts != 0 || got.Downloads != 0 {
 		t.Errorf("a plan asked for %+v", got)
 	}
 }

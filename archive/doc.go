@@ -9,6 +9,7 @@
 //	request  request.go   what an event asks for; tasks.go makes it windows to work on
 //	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already
 //	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side, slices.go a window with very many calls
+//	foresee  foresee.go   what a run would do and cost: census.go counts calls, sample.go looks at some, estimate.go reckons (pure)
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
 //	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window
@@ -21,8 +22,8 @@
 //
 // Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), metadata.go (the story that
 // each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books), budget.go (the time that is
-// left), queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), and calendar.go (the state
-// of every hour), with follow.go (how far a backfill has come, as the bucket tells it).
+// left), range.go (figures between two bounds), prices.go (what the vendor lists), queue.go (work done side by side), verify.go with
+// audit.go and auditfiles.go (the proof), calendar.go (the state of every hour) and follow.go (how far a backfill has come).
 //
 // # Promises
 //

@@ -21,6 +21,7 @@ type Options struct {
 	MediaHost   func(host string) bool // may media come from this host ("h" or "h:port")?
 	Concurrency int                    // copies in flight, over all windows
 	Windows     int                    // windows in flight; 4 where 0
+	APIRate     int                    // requests a second that source sends at most: plans and shares reckon with it; 0: not told
 	Clock       func() time.Time       // time.Now where nil
 	Meter       *Meter                 // the requests that source and store count; may be nil
 	Scratch     string                 // folder for files that wait; os.TempDir() where empty
@@ -47,6 +48,8 @@ type Archiver struct {
 	store   Store
 	keys    keys
 	scratch *scratch
+
+	heavyCalls int // more calls make a window heavy
 }
 
 // New builds an Archiver.
@@ -73,5 +76,5 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 		o.Scratch = os.TempDir()
 	}
 	return &Archiver{Options: o, source: source, opener: opener, store: store,
-		keys: keys{prefix: o.Prefix, grid: o.Grid, gzip: o.Gzip}, scratch: newScratch(o.Scratch, scratchSize)}
+		keys: keys{prefix: o.Prefix, grid: o.Grid, gzip: o.Gzip}, scratch: newScratch(o.Scratch, scratchSize), heavyCalls: heavyCalls}
 }

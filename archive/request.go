@@ -37,14 +37,19 @@ var Orders = []Order{OrderForgotten, OrderNewest, OrderOldest}
 type Share struct{ Number, Of int }
 
 // Has tells whether the window belongs to the share. It depends on the window, the application's place among the configured
-// ones and Of alone, so that every run cuts in the same way. Neighbouring windows go to different shares, and the same hour of
-// neighbouring days too: busy hours are spread.
+// ones and Of alone, so that every run cuts in the same way.
 func (s Share) Has(w Window, app int) bool {
-	if s.Of <= 1 {
-		return true
-	}
-	n := w.Start.Unix()/int64(w.Length()/time.Second) + w.Start.Unix()/int64(24*time.Hour/time.Second) + int64(app)
-	return n%int64(s.Of) == int64(s.Number-1)
+	return s.Of <= 1 || shareOf(w, app, s.Of) == s.Number-1
+}
+
+// shareOf deals windows to so many shares, and gives the index of the one that gets w. Of each round of windows every share gets
+// one, so that a range is cut evenly; and each round begins with another share, so that the busy hours of all days do not come to
+// the same one.
+func shareOf(w Window, app, shares int) int {
+	n := uint64(w.Start.Unix() / int64(w.Length()/time.Second))
+	round := n / uint64(shares)
+	const scatter = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio: its multiples lie scattered, and their high bits most of all
+	return int((n + round*scatter>>32 + uint64(app)) % uint64(shares))
 }
 
 // String is the share as an event spells it: 3/8.
@@ -62,6 +67,7 @@ type Request struct {
 	DryRun bool     // say what would be done, write nothing
 	Deep   bool     // ModeVerify: read every byte
 	Repair bool     // ModeVerify: bring back what the API still has
+	NoAPI  bool     // ModePlan: ask the API nothing, and leave out what only it can tell
 
 	Order  Order          // ModeBackfill: empty is OrderForgotten
 	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all

@@ -51,7 +51,7 @@ func (r *run) committedAll(start int64) bool {
 func (r *run) progressed() bool {
 	said := func(w WindowReport) bool { return w.State == Committed || w.Added > 0 }
 	return r.report.Totals.Media.Copied > 0 || slices.ContainsFunc(r.report.Windows, said) ||
-		r.narrows() && hull(r.rest).Length() < r.planned.Length()
+		r.narrows() && hull(r.rest).Length() < r.outset.Length()
 }
 
 // narrows tells whether the rest has to be told as a range: where every window of a range is read, whatever its manifest

@@ -28,11 +28,11 @@ type run struct {
 	report  *Report
 
 	interrupted func() bool    // its caller gave it up: nobody is to go on with it but by asking again
-	heavy       map[int64]int  // Slices by the Unix second the window begins
+	cuts        map[int64]int  // Slices by the Unix second the window begins
 	unsliced    map[int64]bool // those of them whose slices time kept from being copied
 	began       time.Time      // by the run's clock
 	looked      time.Time      // when the manifests were listed last
-	planned     Window         // the range of the windows that were to be worked on
+	outset      Window         // the range of the windows that were to be worked on
 	rest        []Task         // those of them that time kept from being finished
 	short       bool           // time kept something from being finished
 }

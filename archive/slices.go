@@ -62,7 +62,7 @@ func (r *run) sliced() []Task {
 		return nil
 	}
 	var tasks []Task
-	for start := range r.heavy {
+	for start := range r.cuts {
 		w := r.Grid.At(time.Unix(start, 0))
 		for _, app := range r.apps {
 			if _, heard := r.ledgers[app][start]; !heard && span.Contains(start) && len(r.mine(w)) > 0 {
@@ -77,7 +77,7 @@ func (r *run) sliced() []Task {
 // mine gives the slices of a heavy window that this share copies.
 func (r *run) mine(w Window) []Window {
 	var parts []Window
-	n, seconds := r.heavy[w.Start.Unix()], int(w.Length()/time.Second)
+	n, seconds := r.cuts[w.Start.Unix()], int(w.Length()/time.Second)
 	edge := func(i int) time.Time { return w.Start.Add(time.Duration(seconds*i/n) * time.Second) }
 	for i := max(r.Share.Number-1, 0); i < n; i += max(r.Share.Of, 1) {
 		parts = append(parts, Window{Start: edge(i), End: edge(i + 1)})

@@ -65,27 +65,3 @@ func (r *run) due() ([]Task, error) {
 	slices.SortStableFunc(tasks, r.planner.urgency)
 	return tasks, nil
 }
-
-// plan says what archive would do.
-func (r *run) plan() error {
-	tasks, err := r.tasks()
-	if err != nil {
-		return r.unlessStopped(err)
-	}
-	p := &PlanReport{Windows: []PlannedWindow{}}
-	for _, t := range tasks {
-		r.report.cover(t.Window)
-		w := PlannedWindow{App: t.App, Window: r.Grid.Stamp(t.Window.Start), Reason: t.Reason,
-			APIRequests: 1 + r.ledgers[t.App][t.Window.Start.Unix()].Inside/pageEstimate}
-		p.Windows = append(p.Windows, w)
-		p.APIRequests += w.APIRequests
-	}
-	for _, app := range r.apps {
-		p.APIRequests += len(r.planner.watch(r.ledgers[app]))
-	}
-	r.report.Plan = p
-	return nil
-}
-
-// pageEstimate is how many calls a request brings: DescribeTelCdr's largest page. A plan reckons with it, nothing else does.
-const pageEstimate = 100

@@ -21,15 +21,6 @@ func shortTime(stamp string) string {
 	return t.Format(clock)
 }
 
-// after is a stamp that lies length behind another.
-func after(stamp string, length time.Duration) string {
-	t, err := time.Parse(time.RFC3339, stamp)
-	if err != nil {
-		return ""
-	}
-	return t.Add(length).Format(time.RFC3339)
-}
-
 // deadline is when the first owed file of an answer may be gone, in the zone of the answer.
 func deadline(r *archive.Report) string {
 	if r.Debts.NextDeadline == nil {

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -15,38 +14,50 @@ import (
 // planFlags are those of the command plan.
 type planFlags struct {
 	scope
-	json bool
+	shares      int
+	noAPI, json bool
 }
 
-// plan is the command that says what run would do, without asking the API.
+// plan is the command that says what run or backfill would do.
 func (p Program) plan() *cobra.Command {
 	var f planFlags
 	c := &cobra.Command{
 		Use:   "plan",
-		Short: "Tell which windows run would work on, why, and what reading them costs",
-		Long: `Tell which windows a run would work on now, or in a range, and why. Manifests
-are all that is read: the API is not asked, so calls that came late are not in it.
+		Short: "Tell which windows would be worked on, why, and what it costs",
+		Long: `Tell which windows a run would work on now, and why; or, with a range, a backfill
+of it, which passes over what is archived for good. Nothing is written.
+
+What it costs is reckoned before anything runs. For that the API is asked: one count
+for each day of windows without a manifest (180 days: some 180 requests), and calls
+at up to eight moments. Of 32 of their files the length is asked; nothing is copied.
+With --no-api manifests are all that is read.
 
 Reasons:
   new      it has just closed
-  asked    it lies in the range that was asked for
+  asked    it lies in the range that was asked for, and has no manifest
   hole     nothing of it is archived
   broken   its manifest cannot be trusted
   owing    a file is owed, or the calls were not proved to be all
   settled  it may not change any more: one full reading makes it final`,
 		Example: `  cdrvault plan
-  cdrvault plan --from 2026-11-01 --to 2026-11-22`,
+  cdrvault plan --from 2026-06-01 --to 2026-11-22 --shares 8
+  cdrvault plan --no-api`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error { return p.showPlan(c, f) },
 	}
 	f.rangeFlags(c)
 	f.appFlag(c)
+	c.Flags().IntVar(&f.shares, "shares", 8, "instances side by side to reckon with, beside a single one")
+	c.Flags().BoolVar(&f.noAPI, "no-api", false, "ask the API nothing: no calls, no cost")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON, window by window")
 	return c
 }
 
 func (p Program) showPlan(c *cobra.Command, f planFlags) error {
-	a, q, err := p.open(c, f.scope, archive.Request{Mode: archive.ModePlan}, nil)
+	if f.shares < 1 {
+		return misuse(c, "--shares: want 1 or more")
+	}
+	a, q, err := p.open(c, f.scope, archive.Request{Mode: archive.ModePlan, Shares: f.shares, NoAPI: f.noAPI}, nil)
 	if err != nil {
 		return err
 	}
@@ -54,66 +65,50 @@ func (p Program) showPlan(c *cobra.Command, f planFlags) error {
 	if err := unread(c.Context(), "plan", err); err != nil {
 		return err
 	}
-	return p.show(answer, nil, f.json, func(r *archive.Report) string { return describePlan(r, a.Grid.Length) })
+	return p.show(answer, nil, f.json, describePlan)
 }
 
-// describePlan is a plan for people: neighbouring windows share a line.
-func describePlan(r *archive.Report, length time.Duration) string {
+// describePlan is a plan for people.
+func describePlan(r *archive.Report) string {
 	var b strings.Builder
 	if windows := r.Plan.Windows; len(windows) == 0 {
 		b.WriteString("no window is due\n")
 	} else {
-		fmt.Fprintf(&b, "%s\n\n", planTable(windows, length))
+		fmt.Fprintf(&b, "%s\n\n", planTable(r.Plan.Stretches))
 		fmt.Fprintf(&b, "due: %s (%s)\n", count(int64(len(windows)), "window"), reasons(windows))
 	}
-	fmt.Fprintf(&b, "cost: at least %s\n", count(int64(r.Plan.APIRequests), "API request"))
+	if n := r.Plan.PassedOver; n > 0 {
+		fmt.Fprintf(&b, "passed over: %s that lack nothing\n", count(int64(n), "window"))
+	}
+	if cost := r.Plan.Cost; cost != nil && len(r.Plan.Windows) > 0 {
+		b.WriteString("\n" + describeCost(cost))
+	} else {
+		fmt.Fprintf(&b, "cost: at least %s\n", count(int64(r.Plan.APIRequests), "API request"))
+	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", note)
 	}
 	return b.String()
 }
 
-func planTable(windows []archive.PlannedWindow, length time.Duration) string {
-	t := newTable("from", "to", "app", "reason", "windows", "API requests")
-	for _, s := range stretches(windows, length) {
-		t.AppendRow(table.Row{shortTime(s.Window), shortTime(s.to), s.App, s.Reason,
-			humanize.Comma(int64(s.windows)), humanize.Comma(int64(s.APIRequests))})
+// planTable has a line for each stretch of windows.
+func planTable(stretches []archive.PlannedStretch) string {
+	t := newTable("from", "to", "app", "reason", "windows", "calls", "API requests")
+	for _, s := range stretches {
+		t.AppendRow(table.Row{shortTime(s.From), shortTime(s.To), s.App, s.Reason,
+			humanize.Comma(int64(s.Windows)), optional(s.Calls), humanize.Comma(int64(s.APIRequests))})
 	}
-	t.SetColumnConfigs(numbers("windows", "API requests"))
+	t.SetColumnConfigs(numbers("windows", "calls", "API requests"))
+	t.SuppressEmptyColumns()
 	return render(t)
 }
 
-// stretch is a line of the plan: its first window with the requests of all of them, their number, and where they end.
-type stretch struct {
-	archive.PlannedWindow
-	windows int
-	to      string
-}
-
-// stretches joins windows of an application that follow each other in time and have the same reason. Applications take
-// turns in a plan, so the stretch that a window goes on need not be the last one.
-func stretches(windows []archive.PlannedWindow, length time.Duration) []stretch {
-	type end struct {
-		app    string
-		reason archive.Reason
-		to     string
+// optional is a number that may not be known.
+func optional(n *int) string {
+	if n == nil {
+		return ""
 	}
-	var all []stretch
-	ends := map[end]int{}
-	for _, w := range windows {
-		i, ok := ends[end{w.App, w.Reason, w.Window}]
-		if ok {
-			delete(ends, end{w.App, w.Reason, w.Window})
-			all[i].APIRequests += w.APIRequests
-		} else {
-			i = len(all)
-			all = append(all, stretch{PlannedWindow: w})
-		}
-		all[i].windows++
-		all[i].to = after(w.Window, length)
-		ends[end{w.App, w.Reason, all[i].to}] = i
-	}
-	return all
+	return humanize.Comma(int64(*n))
 }
 
 // reasons counts windows by reason, in the order of the plan: "1 new, 44 hole".

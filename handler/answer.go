@@ -23,7 +23,7 @@ func fit(r *archive.Report) *archive.Report {
 	}
 	cut.Notes = []string{leftOut(r, &cut, plan)}
 	for _, halve := range []func() bool{
-		halving(&cut.Windows), halving(&plan.Windows), halving(&cut.Findings), halving(&cut.Links),
+		halving(&cut.Windows), halving(&plan.Windows), halving(&plan.Stretches), halving(&cut.Findings), halving(&cut.Links),
 	} {
 		for size(&cut) > maxAnswer && halve() {
 			cut.Notes = []string{leftOut(r, &cut, plan)}

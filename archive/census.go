@@ -1,0 +1,125 @@
+package archive
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// How many calls lie in some windows is asked of the API before any of them is read. Windows that follow each other on one day
+// are counted together, so that half a year costs some 180 requests. What a manifest tells is not asked again. A count is
+// what the API says at that moment and leaves out a call in the first or last second (see Source): it serves to reckon with, and
+// proves nothing.
+
+// stretch is windows of one application that follow each other and are worked on for the same reason.
+type stretch struct {
+	app    string
+	reason Reason
+	span   Window
+	tasks  []Task // oldest first
+	fresh  bool   // no window has a manifest
+	told   bool   // manifests tell the calls of each window
+	calls  int    // all together; -1 where nobody counted them
+}
+
+// countsAtOnce bounds the counts in flight. With answers after 80 ms they keep a limit of 20 requests a second busy.
+const countsAtOnce = 4
+
+// days puts tasks together by application, day, reason and neighbourhood, and adds up what manifests tell.
+func (r *run) days(tasks []Task) []stretch {
+	tasks = slices.SortedStableFunc(slices.Values(tasks), func(a, b Task) int {
+		return cmp.Or(cmp.Compare(a.App, b.App), a.Window.Start.Compare(b.Window.Start))
+	})
+	var all []stretch
+	for _, t := range tasks {
+		s := r.stretch(t)
+		if last := len(all) - 1; last >= 0 && all[last].leadsTo(s) && r.Grid.sameDay(all[last].span, s.span) {
+			all[last] = all[last].with(s)
+		} else {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// stretch is that of a single window.
+func (r *run) stretch(t Task) stretch {
+	standing, heard := r.ledgers[t.App][t.Window.Start.Unix()]
+	s := stretch{app: t.App, reason: t.Reason, span: t.Window, tasks: []Task{t}, fresh: !heard, calls: -1}
+	if heard && standing.Broken == "" {
+		s.told, s.calls = true, standing.Inside
+	}
+	return s
+}
+
+// leadsTo tells whether next goes on where s ends, for the same reason and known in the same way.
+func (s stretch) leadsTo(next stretch) bool {
+	return s.app == next.app && s.reason == next.reason && s.fresh == next.fresh && s.told == next.told && s.span.End.Equal(next.span.Start)
+}
+
+// with is s and, behind it, next.
+func (s stretch) with(next stretch) stretch {
+	s.span.End, s.tasks = next.span.End, slices.Concat(s.tasks, next.tasks)
+	if s.calls < 0 || next.calls < 0 {
+		s.calls = -1
+	} else {
+		s.calls += next.calls
+	}
+	return s
+}
+
+// sameDay tells whether two windows begin on the same day of the grid's zone.
+func (g Grid) sameDay(a, b Window) bool {
+	const day = "2006-01-02"
+	return a.Start.In(g.Zone).Format(day) == b.Start.In(g.Zone).Format(day)
+}
+
+// count asks for the calls of those stretches that no manifest tells of: one request each.
+func (r *run) count(stretches []stretch) error {
+	g, ctx := errgroup.WithContext(r.soon)
+	g.SetLimit(countsAtOnce)
+	for i := range stretches {
+		if s := &stretches[i]; !s.told {
+			g.Go(func() error { return guard(func() error { return r.countOne(ctx, s) }) })
+		}
+	}
+	return g.Wait()
+}
+
+func (r *run) countOne(ctx context.Context, s *stretch) error {
+	n, err := r.source.Count(ctx, s.app, s.span)
+	if err != nil {
+		return fmt.Errorf("count calls: %w", err)
+	}
+	s.calls = n
+	return nil
+}
+
+// heavy gives the windows of s, none of which has a manifest, with more than bound calls, by halving whatever has more: an
+// ordinary day costs the one request that it was counted with.
+func (r *run) heavy(s stretch, bound int) ([]stretch, error) {
+	switch {
+	case s.calls <= bound:
+		return nil, nil
+	case len(s.tasks) == 1:
+		return []stretch{s}, nil
+	}
+	var found []stretch
+	middle := len(s.tasks) / 2
+	for _, tasks := range [][]Task{s.tasks[:middle], s.tasks[middle:]} {
+		half := stretch{app: s.app, reason: s.reason, tasks: tasks,
+			span: Window{Start: tasks[0].Window.Start, End: tasks[len(tasks)-1].Window.End}}
+		if err := r.countOne(r.soon, &half); err != nil {
+			return nil, err
+		}
+		some, err := r.heavy(half, bound)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, some...)
+	}
+	return found, nil
+}

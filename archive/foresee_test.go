@@ -1,0 +1,219 @@
+package archive_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
+)
+
+// day is the range of the 21st, all of which has ended and may still change.
+func day(mode archive.Mode) archive.Request {
+	return archive.Request{Mode: mode, From: at("00:00:00").AddDate(0, 0, -1), To: at("00:00:00")}
+}
+
+// busyDay has n calls on the 21st, one after the other from 08:00 on, in as many windows as they take; every third one names as
+// many files.
+func (w *world) busyDay(n, files int, apart time.Duration) {
+	for i := range n {
+		c := archivetest.Call{ID: fmt.Sprint("day-", i), Time: at("08:00:10").AddDate(0, 0, -1).Add(time.Duration(i) * apart), Talk: 1}
+		if i%3 == 0 && files > 0 {
+			c.Files = map[string]*archivetest.Media{}
+			for k := range files {
+				c.Files[fmt.Sprintf("participant-%d.mp3", k)] = &archivetest.Media{Body: song(40+i%50, byte(i)), Type: "audio/mpeg"}
+			}
+		}
+		w.source.Add(app, c)
+	}
+}
+
+// planned runs a plan, which must write nothing and download nothing to its end.
+func (w *world) planned(q archive.Request) *archive.PlanReport {
+	w.Helper()
+	q.Mode = archive.ModePlan
+	before := len(w.store.Keys())
+	report := w.run(q)
+	if n := len(w.store.Keys()); n != before || w.puts() != 0 {
+		w.Errorf("a plan wrote: %d objects, had %d", n, before)
+	}
+	return report.Plan
+}
+
+// within checks that a figure lies within its bounds.
+func within(t *testing.T, what string, got int64, r archive.Range) {
+	t.Helper()
+	if got < r.Least || got > r.Most {
+		t.Errorf("%s: %d, planned %d to %d", what, got, r.Least, r.Most)
+	}
+}
+
+// The plan of a day is held against its backfill, request by request. Without calls all of it is exact.
+func TestPlan_AgainstTheBackfill(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		calls, files int
+		apart        time.Duration
+		exact        bool
+	}{
+		{"no calls", 0, 0, 0, true},
+		{"one window", 90, 0, time.Second, false},
+		{"one window of many pages", 950, 0, time.Second, false},
+		{"many windows", 300, 0, 2 * time.Minute, false},
+		{"files in one window", 300, 3, time.Second, false},
+		{"files in many windows", 600, 2, time.Minute, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.options.APIRate = 18
+			w.busyDay(test.calls, test.files, test.apart)
+			plan := w.planned(day(""))
+			spent := w.costs(func() { w.run(day(archive.ModeBackfill)) })
+			cost := plan.Cost
+			if cost.Calls != test.calls || len(plan.Windows) != 24 || len(plan.Stretches) != 1 || *plan.Stretches[0].Calls != test.calls {
+				t.Errorf("%d calls in %d windows", cost.Calls, len(plan.Windows))
+			}
+			if test.exact && (cost.APIRequests.Least != cost.APIRequests.Most || cost.StoreRequests.Put.Least != cost.StoreRequests.Put.Most) {
+				t.Errorf("not exact: %+v", cost)
+			}
+			within(t, "API requests", int64(spent.Pages+spent.Counts+spent.Sessions), cost.APIRequests)
+			within(t, "files", int64(spent.Downloads), *cost.Files)
+			within(t, "PUT", int64(spent.Puts), cost.StoreRequests.Put)
+			within(t, "GET", int64(spent.Gets), cost.StoreRequests.Get)
+			within(t, "HEAD", int64(spent.Stats), cost.StoreRequests.Head)
+			within(t, "LIST", int64(spent.Lists), cost.StoreRequests.List)
+			within(t, "media", w.weigh("lake/media/"), *cost.MediaBytes)
+			within(t, "rows", w.weigh("lake/cdr/"), wider(*cost.RowBytes))
+		})
+	}
+}
+
+// wider is r and a half more on both sides: how well rows pack depends on how many of them are in a window.
+func wider(r archive.Range) archive.Range { return archive.Range{Least: r.Least / 2, Most: r.Most * 3 / 2} }
+
+// weigh is the bytes of all objects below a prefix.
+func (w *world) weigh(prefix string) (n int64) {
+	for key, o := range w.store.Objects() {
+		if len(key) > len(prefix) && key[:len(prefix)] == prefix {
+			n += int64(len(o.Data))
+		}
+	}
+	return n
+}
+
+// What the ledger tells is not counted again: the second plan of a range asks nothing, and what its windows ask of the bucket
+// lies within its bounds, whether they have settled, owe a file or both.
+func TestPlan_OfWindowsWithManifests(t *testing.T) {
+	w := smallWorld(t)
+	w.options.APIRate = 18
+	w.file("call-2", "participant-0.mp3", func(m *archivetest.Media) { m.From = at("23:00:00") })
+	w.run(archive.Request{From: at("04:00:00"), To: at("06:00:00")})
+	for _, now := range []time.Time{at("07:05:00"), at("07:05:00").AddDate(0, 0, 1)} {
+		w.now = now
+		q := archive.Request{From: at("04:00:00"), To: at("06:00:00")}
+		w.resetCounts()
+		plan := w.planned(q)
+		if asked := w.source.Requests(); len(asked) != 0 || w.downloads() != 0 {
+			t.Errorf("asked %v and began %d downloads", asked, w.downloads())
+		}
+		if plan.PassedOver+len(plan.Windows) != 2 || *plan.Cost.Files != (archive.Range{Least: 1, Most: 1}) {
+			t.Errorf("%d passed over, %d planned, files %v", plan.PassedOver, len(plan.Windows), *plan.Cost.Files)
+		}
+		q.Mode = archive.ModeBackfill
+		cost, spent := plan.Cost, w.costs(func() { w.run(q) })
+		within(t, "API requests", int64(spent.Pages), cost.APIRequests)
+		within(t, "PUT", int64(spent.Puts), cost.StoreRequests.Put)
+		within(t, "GET", int64(spent.Gets), cost.StoreRequests.Get)
+		within(t, "HEAD", int64(spent.Stats), cost.StoreRequests.Head)
+		within(t, "LIST", int64(spent.Lists), cost.StoreRequests.List)
+	}
+}
+
+// The timer's run counts once more for the windows that it has just archived: the plan has that request too.
+func TestPlan_OfWhatIsDue(t *testing.T) {
+	w := smallWorld(t)
+	plan := w.planned(archive.Request{})
+	spent := w.costsOfTimer()
+	if got, want := plan.APIRequests, spent.Pages+spent.Counts; got != want || plan.Cost.APIRequests != (archive.Range{Least: 2, Most: 2}) {
+		t.Errorf("planned %d requests (%v), spent %d", got, plan.Cost.APIRequests, want)
+	}
+	within(t, "PUT", int64(spent.Puts), plan.Cost.StoreRequests.Put)
+	within(t, "LIST", int64(spent.Lists), plan.Cost.StoreRequests.List)
+	if len(plan.Cost.Fleets) != 1 {
+		t.Errorf("fleets: %+v", plan.Cost.Fleets)
+	}
+}
+
+// A day of windows costs one count, and a plan of half a year a count for each day and a few listings.
+func TestPlan_AsksLittle(t *testing.T) {
+	w := newWorld(t)
+	w.source.Add(app, archivetest.Call{ID: "one", Time: at("03:00:00").AddDate(0, 0, -100)})
+	w.planned(archive.Request{From: w.now.AddDate(0, 0, -179), To: w.now.Truncate(time.Hour)})
+	if asked := w.source.Requests(); asked[archivetest.AskedCount] != 180 || asked[archivetest.AskedPage] != 1 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestPlan_WithoutTheAPI(t *testing.T) {
+	w := smallWorld(t)
+	plan := w.planned(archive.Request{From: at("04:00:00"), To: at("06:00:00"), NoAPI: true})
+	if asked := w.source.Requests(); len(asked) != 0 || plan.Cost != nil || plan.Stretches[0].Calls != nil || plan.APIRequests != 2 {
+		t.Errorf("asked %v, plan %+v", asked, plan)
+	}
+}
+
+// Links that are refused, and calls that hide from the sample, leave gaps in the plan, not an error.
+func TestPlan_WithoutASample(t *testing.T) {
+	w := smallWorld(t)
+	for _, name := range []string{"recording.mp3", "asr.json"} {
+		w.file("call-1", name, func(m *archivetest.Media) { m.Way = archivetest.Always(archivetest.Expired) })
+	}
+	for _, name := range []string{"participant-0.mp3", "participant-1.mp3"} {
+		w.file("call-2", name, func(m *archivetest.Media) { m.Way = archivetest.Always(archivetest.UnknownLength) })
+	}
+	for _, name := range []string{"voicemail-0.mp3", "voicemail-asr-0.json"} {
+		w.file("call-3", name, func(m *archivetest.Media) { m.Gone = true })
+	}
+	cost := w.planned(window()).Cost
+	want := archive.SampleReport{Moments: 1, Calls: 3, Files: 6, Unsized: 6}
+	if diff := cmp.Diff(want, cost.Sample); diff != "" || cost.MediaBytes != nil || *cost.Files != (archive.Range{Least: 6, Most: 6}) {
+		t.Errorf("files %v, bytes %v, sample (-want +got):\n%s", cost.Files, cost.MediaBytes, diff)
+	}
+	w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
+		if what == archivetest.AskedPage {
+			for _, id := range []string{"call-0", "call-1", "call-2", "call-3", "call-4"} {
+				w.source.Withdraw(app, id)
+			}
+		}
+		return nil
+	}
+	cost = w.planned(window()).Cost
+	if cost.Files != nil || cost.MediaBytes != nil || cost.Calls != 3 || cost.Price.StorageMonth != nil {
+		t.Errorf("planned %+v", cost)
+	}
+}
+
+// An API that refuses makes the plan fail; time that is up only takes the cost from it.
+func TestPlan_APIRefuses(t *testing.T) {
+	w := smallWorld(t)
+	refusal := errors.New("refused")
+	w.source.OnRequest = func(context.Context, archivetest.Asked, int) error { return refusal }
+	if _, err := w.try(t.Context(), archive.Request{Mode: archive.ModePlan}); !errors.Is(err, refusal) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	w.source.OnRequest = func(ctx context.Context, _ archivetest.Asked, _ int) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	report, err := w.try(ctx, archive.Request{Mode: archive.ModePlan})
+	if err != nil || report.Plan.Cost != nil || len(report.Plan.Windows) != 1 || len(report.Notes) != 1 {
+		t.Errorf("error %v, report %+v", err, report)
+	}
+}

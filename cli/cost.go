@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+	"github.com/jedib0t/go-pretty/v6/table"
+
+	"cdrvault/archive"
+)
+
+// describeCost is what a plan takes: a table of bounds, and what they rest on.
+func describeCost(c *archive.Cost) string {
+	t := newTable("cost", "at least", "at most")
+	contents(t, c)
+	requests(t, c)
+	for _, f := range c.Fleets {
+		fleet(t, f)
+	}
+	t.SetColumnConfigs(numbers("at least", "at most"))
+	return render(t) + "\n\n" + basis(c)
+}
+
+// contents are the rows that tell what would come into the bucket.
+func contents(t table.Writer, c *archive.Cost) {
+	t.AppendRow(table.Row{"calls", humanize.Comma(int64(c.Calls))})
+	bounds(t, "files to copy", c.Files, humanize.Comma)
+	bounds(t, "media", c.MediaBytes, size)
+	bounds(t, "rows, packed", c.RowBytes, size)
+	if month := c.Price.StorageMonth; month != nil {
+		money(t, "  a month's storage, "+c.Price.Currency, *month)
+	}
+}
+
+// requests are the rows that tell what is asked of the API and the bucket.
+func requests(t table.Writer, c *archive.Cost) {
+	bounds(t, "API requests", &c.APIRequests, humanize.Comma)
+	bounds(t, fmt.Sprintf("  at %d a second", c.Rate), &c.APISeconds, seconds)
+	s := c.StoreRequests
+	bounds(t, "bucket: PUT", &s.Put, humanize.Comma)
+	bounds(t, "bucket: GET, HEAD", &archive.Range{Least: s.Get.Least + s.Head.Least, Most: s.Get.Most + s.Head.Most}, humanize.Comma)
+	bounds(t, "bucket: LIST", &s.List, humanize.Comma)
+	money(t, "  all of them, "+c.Price.Currency, c.Price.Requests)
+}
+
+// fleet are the rows of so many instances.
+func fleet(t table.Writer, f archive.Fleet) {
+	bounds(t, "function: "+count(int64(f.Instances), "instance"), &f.Seconds, seconds)
+	bounds(t, "  invocations of 900 s", &f.Invocations, humanize.Comma)
+	bounds(t, "  GB-seconds", &f.GBSeconds, humanize.Comma)
+	money(t, "  both, CNY", f.Price)
+}
+
+// basis says what the figures rest on.
+func basis(c *archive.Cost) string {
+	var b strings.Builder
+	if s := c.Sample; s.Calls > 0 {
+		fmt.Fprintf(&b, "files and bytes are estimated: %s at %s name %s; the length of %d was asked",
+			count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"), count(int64(s.Files), "file"), s.Sized+s.Unsized)
+		if s.Unsized > 0 {
+			fmt.Fprintf(&b, ", and %d not told", s.Unsized)
+		}
+		b.WriteString("\n")
+	} else if c.Files == nil {
+		b.WriteString("files and bytes are unknown: no call was listed at the moments that were looked at\n")
+	}
+	fmt.Fprintf(&b, "assumed: %s\nprices: %s\n", c.Assumed, c.Price.Basis)
+	return b.String()
+}
+
+// bounds adds a row for a range; an exact figure has the first column alone. What is not known is said.
+func bounds(t table.Writer, what string, r *archive.Range, text func(int64) string) {
+	switch {
+	case r == nil:
+		t.AppendRow(table.Row{what, "unknown", ""})
+	case text(r.Least) == text(r.Most):
+		t.AppendRow(table.Row{what, text(r.Least), ""})
+	default:
+		t.AppendRow(table.Row{what, text(r.Least), text(r.Most)})
+	}
+}
+
+// money adds a row for an amount.
+func money(t table.Writer, what string, p archive.PriceRange) {
+	least, most := fmt.Sprintf("%.2f", p.Least), fmt.Sprintf("%.2f", p.Most)
+	if least == most {
+		most = ""
+	}
+	t.AppendRow(table.Row{what, least, most})
+}
+
+// seconds is a time for people.
+func seconds(n int64) string { return (time.Duration(n) * time.Second).String() }
