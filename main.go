@@ -98,8 +98,9 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 	}), nil
 }
 
-// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, and so does the plan that
-// foretells it; its shares split the rest, rounded down: each process counts for itself, so together they keep to the limit in every second.
+// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, as does a plan, which
+// foretells it. Its shares split the rest, rounded down: each process counts for itself, so together they keep to the limit in
+// every second.
 func portion(limit int, q archive.Request) int {
 	if q.Mode != archive.ModeBackfill && q.Mode != archive.ModePlan {
 		return limit

@@ -25,8 +25,7 @@ const (
 	runTakes     = 880                    // seconds that a run of 900 s has for reading and copying
 )
 
-const assumed = "an instance of 512 MB takes in 20 MiB of media a second, and has 0.2 s for each small file, MEDIA_CONCURRENCY " +
-	"at a time, and 0.3 s for each window, four at a time; not measured on a real account"
+const assumed = "20 MiB of media a second, 0.2 s for a small file and 0.3 s for a window, for each instance of 512 MB; not measured"
 
 const (
 	// pageSize is how many calls a request brings: DescribeTelCdr's largest page. A plan reckons with it, nothing else does.

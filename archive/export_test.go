@@ -52,3 +52,9 @@ func Spooled(ctx context.Context, dir string, size int64, d *Download, again fun
 	}
 	return sp.body(again), sp.sha, where, sp.Close, nil
 }
+
+// SetHeavy lowers the number of calls above which a window's files are copied in slices.
+func (a *Archiver) SetHeavy(calls int) { a.heavyCalls = calls }
+
+// FunctionMemory is what plans take for the memory of an instance, in GB.
+const FunctionMemory = functionMemory

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +80,9 @@ func TestPlan_AgainstTheBackfill(t *testing.T) {
 			if cost.Calls != test.calls || len(plan.Windows) != 24 || len(plan.Stretches) != 1 || *plan.Stretches[0].Calls != test.calls {
 				t.Errorf("%d calls in %d windows", cost.Calls, len(plan.Windows))
 			}
+			if bounds := cost.MediaBytes; bounds.Most > 2*bounds.Least {
+				t.Errorf("media between %d and %d bytes: that tells nothing", bounds.Least, bounds.Most)
+			}
 			if test.exact && (cost.APIRequests.Least != cost.APIRequests.Most || cost.StoreRequests.Put.Least != cost.StoreRequests.Put.Most) {
 				t.Errorf("not exact: %+v", cost)
 			}
@@ -94,7 +99,9 @@ func TestPlan_AgainstTheBackfill(t *testing.T) {
 }
 
 // wider is r and a half more on both sides: how well rows pack depends on how many of them are in a window.
-func wider(r archive.Range) archive.Range { return archive.Range{Least: r.Least / 2, Most: r.Most * 3 / 2} }
+func wider(r archive.Range) archive.Range {
+	return archive.Range{Least: r.Least / 2, Most: r.Most * 3 / 2}
+}
 
 // weigh is the bytes of all objects below a prefix.
 func (w *world) weigh(prefix string) (n int64) {
@@ -215,5 +222,63 @@ func TestPlan_APIRefuses(t *testing.T) {
 	report, err := w.try(ctx, archive.Request{Mode: archive.ModePlan})
 	if err != nil || report.Plan.Cost != nil || len(report.Plan.Windows) != 1 || len(report.Notes) != 1 {
 		t.Errorf("error %v, report %+v", err, report)
+	}
+}
+
+// A sample stands for all calls, though calls of the busy hours have no files and the few others have them all; and what it asks
+// is bounded, however many calls there are.
+func TestPlan_SampleIsFair(t *testing.T) {
+	w := newWorld(t)
+	noon := at("12:00:00").AddDate(0, 0, -1)
+	for i := range 6000 {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("busy-", i), Time: noon.Add(time.Duration(i) * time.Second)})
+	}
+	for i := range 1000 {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("quiet-", i), Time: noon.Add(-time.Duration(i+1) * 30 * time.Second), Talk: 1,
+			Files: map[string]*archivetest.Media{"recording.mp3": {Body: song(40+i%7, byte(i)), Type: "audio/mpeg"}}})
+	}
+	plan := w.planned(day(""))
+	within(t, "files", 1000, *plan.Cost.Files)
+	asked := w.source.Requests()
+	if asked[archivetest.AskedCount] > 1+8*12 || asked[archivetest.AskedPage] > 8 || w.downloads() > 64 {
+		t.Errorf("asked %v, began %d downloads", asked, w.downloads())
+	}
+}
+
+// More instances share the API's limit: they shorten what files take, and nothing else.
+func TestPlan_Fleet(t *testing.T) {
+	w := newWorld(t)
+	w.options.APIRate, w.options.Concurrency = 18, 1
+	w.busyDay(300, 3, time.Second)
+	q := day("")
+	q.Shares = 100
+	fleets := w.planned(q).Cost.Fleets
+	if len(fleets) != 2 || fleets[0].Instances != 1 || fleets[1].Instances != 18 {
+		t.Fatalf("fleets %+v", fleets)
+	}
+	if one, many := fleets[0], fleets[1]; one.Seconds.Least < 30 || many.Seconds.Least > 4 || one.Invocations.Most != 1 || many.Invocations.Most != 19 {
+		t.Errorf("fleets %+v", fleets)
+	}
+	w.options.Concurrency = 1000
+	for _, f := range w.planned(q).Cost.Fleets {
+		if f.Seconds != (archive.Range{Least: 2, Most: 2}) || f.GBSeconds.Most != int64(f.Instances) {
+			t.Errorf("the API's limit alone: %+v", f)
+		}
+	}
+}
+
+// Prices are those of STANDARD: for media of another class a month's storage has none.
+func TestPlan_Prices(t *testing.T) {
+	w := smallWorld(t)
+	if w.planned(window()).Cost.Price.StorageMonth != nil {
+		t.Error("a price for STANDARD_IA, which is not known")
+	}
+	w.options.MediaClass = "STANDARD"
+	if p := w.planned(window()).Cost.Price; p.StorageMonth == nil || p.Currency != "CNY" || p.Basis == "" {
+		t.Errorf("price %+v", p)
+	}
+	deployed, err := os.ReadFile("../serverless.yml")
+	if want := fmt.Sprintf("memorySize: %d ", int(1024*archive.FunctionMemory)); err != nil || !strings.Contains(string(deployed), want) {
+		t.Errorf("serverless.yml has no %q: plans reckon with it (%v)", want, err)
 	}
 }

@@ -108,3 +108,20 @@ func TestReport_FailedWindow(t *testing.T) {
 	w.store.OnGet = nil
 	w.run(window())
 }
+
+// A plan of a thousand windows that are no neighbours fits into an answer too.
+func TestReport_ManyPlannedWindows(t *testing.T) {
+	report := &archive.Report{Plan: &archive.PlanReport{Cost: &archive.Cost{}}}
+	for range 1000 {
+		report.Plan.Windows = append(report.Plan.Windows, archive.PlannedWindow{App: app, Window: hours.Stamp(five), Reason: archive.ReasonHole})
+		report.Plan.Stretches = append(report.Plan.Stretches,
+			archive.PlannedStretch{App: app, From: hours.Stamp(five), To: hours.Stamp(five.Add(time.Hour)), Reason: archive.ReasonHole})
+	}
+	short := report.Short().Plan
+	if n := answered(t, report); n >= mostAnswer || len(short.Windows)+short.Folded != 1000 || len(short.Stretches)+short.StretchesFolded != 1000 {
+		t.Errorf("the answer has %d bytes, %d and %d folded", n, short.Folded, short.StretchesFolded)
+	}
+	if len(report.Plan.Windows) != 1000 || short.Cost == nil {
+		t.Error("folding changed the report, or lost the cost")
+	}
+}

@@ -48,7 +48,7 @@ func (s Share) Has(w Window, app int) bool {
 func shareOf(w Window, app, shares int) int {
 	n := uint64(w.Start.Unix() / int64(w.Length()/time.Second))
 	round := n / uint64(shares)
-	const scatter = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio: its multiples lie scattered, and their high bits most of all
+	const scatter = 0x9e3779b97f4a7c15 // 2^64 by the golden ratio: the high bits of its multiples lie scattered
 	return int((n + round*scatter>>32 + uint64(app)) % uint64(shares))
 }
 
@@ -70,7 +70,7 @@ type Request struct {
 	NoAPI  bool     // ModePlan: ask the API nothing, and leave out what only it can tell
 
 	Order  Order          // ModeBackfill: empty is OrderForgotten
-	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all
+	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all. ModePlan: reckon with so many; 0: 8
 	Share  Share          // ModeBackfill: the share that this run works on; zero: the whole
 	Slices map[string]int // ModeBackfill, with Share: windows (start, RFC 3339) whose files the shares copy together, and in how many slices
 	Chain  int            // how many runs have handed on what they left, one after the other, before this one

@@ -19,7 +19,8 @@ import (
 const (
 	mostListings = 8  // moments at which calls are listed
 	listingCalls = 50 // the most of a moment, unless they come in one second
-	mostSized    = 32 // files whose length is asked
+	mostSized    = 64 // files whose length is asked,
+	leastSized   = 2  // but so many of each kind
 	sizesAtOnce  = 8
 )
 
@@ -34,7 +35,6 @@ type sample struct {
 
 // kindSample is what was looked at of one kind of files.
 type kindSample struct {
-	kind  cdr.Kind
 	found int       // that the calls name
 	sizes []float64 // bytes of those whose length was told
 }
@@ -176,44 +176,39 @@ func (r *run) stored(records []cdr.Record) ([]float64, error) {
 	return shares, nil
 }
 
-// size asks the length of some files, as many of each kind as the others allow.
+// size asks the length of some files: of each kind in proportion to how many there are, and of a rare one too.
 func (r *run) size(looked *sample, links map[cdr.Kind][]string) error {
-	var (
-		mu   sync.Mutex
-		left = mostSized
-		rest = len(links)
-	)
 	type file struct {
 		link string
-		of   *kindSample
+		kind int
 	}
+	var mu sync.Mutex
 	q := newQueue(sizesAtOnce, func(f file) {
 		n, ok := r.length(f.link)
 		mu.Lock()
 		defer mu.Unlock()
-		if ok {
-			f.of.sizes = append(f.of.sizes, float64(n))
+		if kind := &looked.kinds[f.kind]; ok {
+			kind.sizes = append(kind.sizes, float64(n))
 		} else {
 			looked.unsized++
 		}
 	})
-	looked.kinds = make([]kindSample, 0, len(links)) // never grows beyond: the jobs point into it
-	for _, kind := range byFrequency(links) {
-		looked.kinds = append(looked.kinds, kindSample{kind: kind, found: len(links[kind])})
-		some := evenly(links[kind], left/rest)
-		left, rest = left-len(some), rest-1
-		for _, link := range some {
-			q.add(file{link, &looked.kinds[len(looked.kinds)-1]})
+	total, asked := 0, []file{}
+	for _, kind := range cdr.Kinds {
+		total += len(links[kind])
+	}
+	for _, kind := range cdr.Kinds {
+		if found := len(links[kind]); found > 0 {
+			for _, link := range evenly(links[kind], max(leastSized, mostSized*found/total)) {
+				asked = append(asked, file{link, len(looked.kinds)})
+			}
+			looked.kinds = append(looked.kinds, kindSample{found: found})
 		}
 	}
+	for _, f := range asked {
+		q.add(f)
+	}
 	return q.wait()
-}
-
-// byFrequency lists the kinds of links, the rarest first: what a rare one leaves goes to the others.
-func byFrequency(links map[cdr.Kind][]string) []cdr.Kind {
-	kinds := slices.DeleteFunc(slices.Clone(cdr.Kinds), func(k cdr.Kind) bool { return len(links[k]) == 0 })
-	slices.SortStableFunc(kinds, func(a, b cdr.Kind) int { return len(links[a]) - len(links[b]) })
-	return kinds
 }
 
 // evenly gives n of a list, spread over it, or all.

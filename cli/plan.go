@@ -29,7 +29,8 @@ of it, which passes over what is archived for good. Nothing is written.
 
 What it costs is reckoned before anything runs. For that the API is asked: one count
 for each day of windows without a manifest (180 days: some 180 requests), and calls
-at up to eight moments. Of 32 of their files the length is asked; nothing is copied.
+at up to eight moments. Of some 64 of their files the length is asked; nothing is
+copied.
 With --no-api manifests are all that is read.
 
 Reasons:

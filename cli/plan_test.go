@@ -3,48 +3,116 @@ package cli
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"cdrvault/archive"
 )
 
-func TestDescribePlan_NeighboursShareALine(t *testing.T) {
-	planned := func(app, window string, reason archive.Reason, requests int) archive.PlannedWindow {
-		return archive.PlannedWindow{App: app, Window: "2026-11-" + window + ":00+08:00", Reason: reason, APIRequests: requests}
+// somePlan has windows of two applications, in the order in which they are worked on.
+func somePlan() *archive.PlanReport {
+	hour := func(clock string) string { return "2026-11-" + clock + ":00+08:00" }
+	stretch := func(app, from, to string, reason archive.Reason, windows, calls, requests int) archive.PlannedStretch {
+		return archive.PlannedStretch{App: app, From: hour(from), To: hour(to), Reason: reason, Windows: windows, Calls: &calls, APIRequests: requests}
 	}
-	r := &archive.Report{
-		Plan: &archive.PlanReport{APIRequests: 1209, Windows: []archive.PlannedWindow{
-			planned("1400000001", "22T05:00", archive.ReasonNew, 1),
-			planned("1400000001", "21T23:00", archive.ReasonHole, 2),
-			planned("1400000002", "21T23:00", archive.ReasonOwing, 1),
-			planned("1400000001", "22T00:00", archive.ReasonHole, 1202), // another application between it and its neighbour
-			planned("1400000002", "22T00:00", archive.ReasonHole, 1),    // another reason
-			planned("1400000002", "22T02:00", archive.ReasonHole, 1),    // an hour between
-		}},
-		Notes: []string{"range widened"},
+	window := func(reason archive.Reason) archive.PlannedWindow { return archive.PlannedWindow{Reason: reason} }
+	return &archive.PlanReport{
+		APIRequests: 1209, PassedOver: 3,
+		Windows: []archive.PlannedWindow{window(archive.ReasonNew), window(archive.ReasonHole), window(archive.ReasonOwing), window(archive.ReasonHole)},
+		Stretches: []archive.PlannedStretch{
+			stretch("1400000001", "22T05:00", "22T06:00", archive.ReasonNew, 1, 40, 1),
+			stretch("1400000001", "21T23:00", "22T01:00", archive.ReasonHole, 2, 120_307, 1204),
+			stretch("1400000002", "21T23:00", "22T00:00", archive.ReasonOwing, 1, 7, 1),
+		},
 	}
-	want := `from              to                app         reason  windows  API requests
+}
+
+// lines holds got against want line by line.
+func lines(t *testing.T, want, got string) {
+	t.Helper()
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestDescribePlan_NotAsked(t *testing.T) {
+	plan := somePlan()
+	for i := range plan.Stretches {
+		plan.Stretches[i].Calls = nil
+	}
+	lines(t, `from              to                app         reason  windows  API requests
 ───────────────────────────────────────────────────────────────────────────────
 2026-11-22 05:00  2026-11-22 06:00  1400000001  new           1             1
 2026-11-21 23:00  2026-11-22 01:00  1400000001  hole          2         1,204
 2026-11-21 23:00  2026-11-22 00:00  1400000002  owing         1             1
-2026-11-22 00:00  2026-11-22 01:00  1400000002  hole          1             1
-2026-11-22 02:00  2026-11-22 03:00  1400000002  hole          1             1
 
-due: 6 windows (1 new, 4 hole, 1 owing)
+due: 4 windows (1 new, 2 hole, 1 owing)
+passed over: 3 windows that lack nothing
 cost: at least 1,209 API requests
 note: range widened
-`
-	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describePlan(r, time.Hour), "\n")); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
+`, describePlan(&archive.Report{Plan: plan, Notes: []string{"range widened"}}))
+}
+
+func TestDescribePlan_WithCost(t *testing.T) {
+	plan := somePlan()
+	about := func(least, most int64) archive.Range { return archive.Range{Least: least, Most: most} }
+	files, media, rows := about(170_000, 210_000), about(31_000_000_000, 40_000_000_000), about(9_000_000, 9_000_000)
+	plan.Cost = &archive.Cost{
+		Calls: 120_354, Files: &files, MediaBytes: &media, RowBytes: &rows,
+		APIRequests: about(1209, 1209), Rate: 18, APISeconds: about(68, 68),
+		StoreRequests: archive.StoreRequests{Put: about(170_014, 210_018), Get: about(2, 2), Head: about(1, 5), List: about(4, 8)},
+		Fleets: []archive.Fleet{{Instances: 8, Seconds: about(184, 238), GBSeconds: about(736, 952), Invocations: about(9, 9),
+			Price: archive.PriceRange{Least: 0.0818, Most: 0.1058}}},
+		Price: &archive.Price{Currency: "CNY", Basis: "made up", Requests: archive.PriceRange{Least: 0.17, Most: 0.21},
+			StorageMonth: &archive.PriceRange{Least: 3.4, Most: 4.39}},
+		Assumed: "an instance is an instance",
+		Sample:  archive.SampleReport{Moments: 8, Calls: 390, Files: 610, Sized: 30, Unsized: 2},
+	}
+	lines(t, `from              to                app         reason  windows    calls  API requests
+────────────────────────────────────────────────────────────────────────────────────────
+2026-11-22 05:00  2026-11-22 06:00  1400000001  new           1       40             1
+2026-11-21 23:00  2026-11-22 01:00  1400000001  hole          2  120,307         1,204
+2026-11-21 23:00  2026-11-22 00:00  1400000002  owing         1        7             1
+
+due: 4 windows (1 new, 2 hole, 1 owing)
+passed over: 3 windows that lack nothing
+
+cost                      at least  at most
+─────────────────────────────────────────────
+calls                      120,354
+files to copy              170,000  210,000
+media                        31 GB    40 GB
+rows, packed                9.0 MB
+  a month's storage, CNY      3.40     4.39
+API requests                 1,209
+  at 18 a second              1m8s
+bucket: PUT                170,014  210,018
+bucket: GET, HEAD                3        7
+bucket: LIST                     4        8
+  all of them, CNY            0.17     0.21
+function: 8 instances         3m4s    3m58s
+  invocations of 900 s           9
+  GB-seconds                   736      952
+  both, CNY                   0.08     0.11
+
+files and bytes are estimated: 390 calls at 8 moments name 610 files; the length of 32 was asked, and 2 not told
+assumed: an instance is an instance
+prices: made up
+`, describePlan(&archive.Report{Plan: plan}))
+}
+
+func TestDescribeCost_Unknown(t *testing.T) {
+	got := describeCost(&archive.Cost{Calls: 3, Price: &archive.Price{Currency: "CNY"}})
+	for _, want := range []string{"files to copy        unknown", "media                unknown", "no call was listed at the moments"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
 	}
 }
 
 func TestDescribePlan_NothingDue(t *testing.T) {
 	want := "no window is due\ncost: at least 1 API request\n"
-	if got := describePlan(&archive.Report{Plan: &archive.PlanReport{APIRequests: 1}}, time.Hour); got != want {
+	if got := describePlan(&archive.Report{Plan: &archive.PlanReport{APIRequests: 1, Cost: &archive.Cost{}}}); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

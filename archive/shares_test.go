@@ -1,0 +1,272 @@
+package archive_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
+)
+
+// cut runs a coordinator with windows of more than heavy calls cut into slices. It writes nothing.
+func (w *world) cut(ctx context.Context, q archive.Request, heavy int) (*archive.Report, error) {
+	w.Helper()
+	q.Mode, q.ID, q.Now = archive.ModeBackfill, "coordinator", w.now
+	before := len(w.store.Keys())
+	a := w.archiver()
+	a.SetHeavy(heavy)
+	report, err := a.Run(ctx, q)
+	if n := len(w.store.Keys()); err == nil && n != before { // one that fails files its answer
+		w.Errorf("a coordinator wrote: %d objects, had %d", n, before)
+	}
+	w.discreet(report, err)
+	return report, err
+}
+
+// shares is cut, which must go well.
+func (w *world) shares(q archive.Request, heavy int) *archive.Report {
+	w.Helper()
+	report, err := w.cut(w.Context(), q, heavy)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return report
+}
+
+// crowd has n calls in the window that begins at start.
+func (w *world) crowd(app string, start time.Time, n int) {
+	for i := range n {
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("crowd-", start.Unix(), "-", i), Time: start.Add(time.Duration(i) * time.Second)})
+	}
+}
+
+// Every window of every range is in exactly one share of any number of shares.
+func TestShare_EveryWindowOnce(t *testing.T) {
+	for of := range 30 {
+		for _, w := range hours.Cut(archive.Window{Start: five, End: five.AddDate(0, 0, 40)}) {
+			owners := 0
+			for n := range max(of, 1) {
+				if (archive.Share{Number: n + 1, Of: of}).Has(w, of%3) {
+					owners++
+				}
+			}
+			if owners != 1 {
+				t.Fatalf("%s has %d owners of %d", hours.Stamp(w.Start), owners, of)
+			}
+		}
+	}
+}
+
+// No share has more of a range than the others, wherever the range lies, however long its windows are and however many shares
+// there are.
+func TestShare_Balance(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for _, length := range []time.Duration{time.Hour, 20 * time.Minute, 5 * time.Minute} {
+		grid := archive.Grid{Zone: east, Length: length}
+		for of := 1; of <= 64; of++ {
+			n, start := 1+random.IntN(4000), grid.At(five.Add(time.Duration(random.IntN(10_000))*time.Hour)).Start
+			counts := make([]int, of)
+			for _, w := range grid.Cut(archive.Window{Start: start, End: start.Add(time.Duration(n) * length)}) {
+				counts[owner(w, of)]++
+			}
+			for i, count := range counts {
+				if fair := (n + of - 1) / of; count > fair+1 {
+					t.Errorf("windows of %s: share %d of %d has %d of %d", length, i+1, of, count, n)
+				}
+			}
+		}
+	}
+}
+
+// owner is the index of the share that has a window.
+func owner(w archive.Window, of int) int {
+	for i := range of {
+		if (archive.Share{Number: i + 1, Of: of}).Has(w, 0) {
+			return i
+		}
+	}
+	return -1
+}
+
+// The busy hour of the days of three months comes to all shares.
+func TestShare_SpreadsBusyHours(t *testing.T) {
+	for of := 2; of <= 24; of++ {
+		counts := make([]int, of)
+		for d := range 90 {
+			counts[owner(hours.At(five.AddDate(0, 0, d)), of)]++
+		}
+		for i, n := range counts {
+			if n > 3*90/of+2 || of < 12 && n == 0 {
+				t.Errorf("share %d of %d has %d of 90", i+1, of, n)
+			}
+		}
+	}
+}
+
+// Whoever cuts, cuts alike: the shares of one coordinator are those of the next, and together they are the backlog.
+func TestShares_TheBacklog(t *testing.T) {
+	w := newWorld(t)
+	w.options.Apps = []string{app, "1400000001"}
+	w.run(archive.Request{From: at("02:00:00"), To: at("03:00:00")}) // both are archived, and quiet
+	q := archive.Request{From: at("00:00:00").AddDate(0, 0, -2), To: at("06:00:00"), Shares: 5}
+	first, again := w.shares(q, 1000), w.shares(q, 1000)
+	if diff := cmp.Diff(first.Next, again.Next); diff != "" {
+		t.Errorf("cut twice (-first +second):\n%s", diff)
+	}
+	if first.Complete || len(first.Next) != 5 || len(first.Shares) != 5 {
+		t.Fatalf("complete %v, next %d, shares %v", first.Complete, len(first.Next), first.Shares)
+	}
+	total := 0
+	for i, next := range first.Next {
+		want := archive.Request{Now: w.now.UTC(), From: q.From, To: q.To, Mode: archive.ModeBackfill, Share: archive.Share{Number: i + 1, Of: 5}}
+		if diff := cmp.Diff(want, next); diff != "" {
+			t.Errorf("share %d (-want +got):\n%s", i+1, diff)
+		}
+		total += first.Shares[i].Windows
+	}
+	if total != 2*(2*24+6-1) {
+		t.Errorf("%d windows in all shares", total)
+	}
+}
+
+func TestShares_NothingToDo(t *testing.T) {
+	w := newWorld(t)
+	q := archive.Request{From: at("02:00:00"), To: at("06:00:00")}
+	w.run(q)
+	q.Shares = 4
+	report := w.shares(q, 1000)
+	if !report.Complete || len(report.Next) != 0 || len(report.Shares) != 0 || len(report.Notes) != 0 {
+		t.Errorf("complete %v, next %v, shares %v, notes %v", report.Complete, report.Next, report.Shares, report.Notes)
+	}
+}
+
+func TestShares_DryRun(t *testing.T) {
+	w := newWorld(t)
+	report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 3, DryRun: true}, 1000)
+	if len(report.Shares) != 3 || len(report.Next) != 0 {
+		t.Errorf("shares %v, next %v", report.Shares, report.Next)
+	}
+}
+
+// There are no more shares than requests a second: each would get none of them.
+func TestShares_NoMoreThanTheLimitAllows(t *testing.T) {
+	w := newWorld(t)
+	w.options.APIRate = 2
+	report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 20}, 1000)
+	if len(report.Next) != 2 || report.Next[1].Share.Of != 2 || len(report.Notes) != 2 {
+		t.Errorf("next %v, notes %q", report.Next, report.Notes)
+	}
+}
+
+// Windows with very many calls are named with their slices: a quarter of the bound each, in numbers that fall evenly on the
+// shares, and never more than 64. One that has a manifest is not named.
+func TestShares_Slices(t *testing.T) {
+	for _, test := range []struct {
+		calls, shares, want int
+	}{
+		{100, 4, 0},
+		{101, 8, 5}, // fewer than shares
+		{101, 4, 8}, // as many for each
+		{400, 16, 16},
+		{401, 16, 32},
+		{3000, 7, 63},
+		{3000, 64, 64},
+	} {
+		w := newWorld(t)
+		w.crowd(app, at("03:00:00"), test.calls)
+		w.crowd(app, at("01:00:00"), 3) // an ordinary neighbour
+		w.crowd(app, at("05:00:00"), 500)
+		w.run(window()) // the window of 05:00
+		report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: test.shares}, 100)
+		want := map[string]int{hours.Stamp(at("03:00:00")): test.want}
+		if test.want == 0 {
+			want = nil
+		}
+		sum := 0
+		for i, next := range report.Next {
+			if diff := cmp.Diff(want, next.Slices); diff != "" {
+				t.Errorf("%+v (-want +got):\n%s", test, diff)
+			}
+			if report.Shares[i].Windows == 0 && report.Shares[i].Slices == 0 {
+				t.Errorf("%+v: share %s has nothing to do", test, report.Shares[i].Share)
+			}
+			sum += report.Shares[i].Slices
+		}
+		if sum != test.want {
+			t.Errorf("%+v: shares have %d slices", test, sum)
+		}
+	}
+}
+
+// A single window with very many calls keeps every share busy, though one only owns it.
+func TestShares_OneHeavyWindow(t *testing.T) {
+	w := newWorld(t)
+	w.crowd(app, five, 400)
+	q := window()
+	q.Shares = 4
+	report := w.shares(q, 100)
+	want := []archive.ShareReport{{Share: "1/4", Slices: 4}, {Share: "2/4", Slices: 4}, {Share: "3/4", Slices: 4}, {Share: "4/4", Slices: 4}}
+	want[owner(hours.At(five), 4)].Windows = 1
+	if diff := cmp.Diff(want, report.Shares); diff != "" {
+		t.Errorf("shares (-want +got):\n%s", diff)
+	}
+}
+
+// Of more heavy windows than an event has room for, the largest are named; and the event stays far under 128 KB.
+func TestShares_ManyHeavyWindows(t *testing.T) {
+	w := newWorld(t)
+	for i := range 600 {
+		w.crowd(app, five.Add(-time.Duration(i)*time.Hour), 2+i%2)
+	}
+	report := w.shares(archive.Request{From: five.Add(-599 * time.Hour), To: five.Add(time.Hour), Shares: 8}, 1)
+	named := report.Next[0].Slices
+	if len(named) != 500 {
+		t.Errorf("%d windows are named", len(named))
+	}
+	for i := range 600 {
+		if _, ok := named[hours.Stamp(five.Add(-time.Duration(i)*time.Hour))]; i%2 == 1 && !ok {
+			t.Errorf("a window with more calls is not named")
+		}
+	}
+	if b, err := json.Marshal(named); err != nil || len(b) > 32<<10 {
+		t.Errorf("%d bytes, error %v", len(b), err)
+	}
+}
+
+// A day without heavy windows costs one count.
+func TestShares_AskLittle(t *testing.T) {
+	w := newWorld(t)
+	w.crowd(app, five, 50)
+	w.shares(archive.Request{From: at("00:00:00").AddDate(0, 0, -9), To: at("06:00:00"), Shares: 4}, 100)
+	if asked := w.source.Requests(); asked[archivetest.AskedCount] != 10 || asked[archivetest.AskedPage] != 0 {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+// Without the API nothing is cut: the shares could not work either. Where time is up, they go without slices.
+func TestShares_APIRefuses(t *testing.T) {
+	w := newWorld(t)
+	refusal := errors.New("refused")
+	w.source.OnRequest = func(context.Context, archivetest.Asked, int) error { return refusal }
+	q := archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 4}
+	if report, err := w.cut(t.Context(), q, 100); !errors.Is(err, refusal) || len(report.Next) != 0 {
+		t.Errorf("error %v, next %v", err, report.Next)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	w.source.OnRequest = func(ctx context.Context, _ archivetest.Asked, _ int) error {
+		cancel()
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	report, err := w.cut(ctx, q, 100)
+	if err != nil || len(report.Next) != 4 || report.Next[0].Slices != nil || len(report.Notes) != 2 {
+		t.Errorf("error %v, next %v, notes %q", err, report.Next, report.Notes)
+	}
+}
