@@ -71,7 +71,7 @@ func TestShare_Balance(t *testing.T) {
 	for _, length := range []time.Duration{time.Hour, 20 * time.Minute, 5 * time.Minute} {
 		grid := archive.Grid{Zone: east, Length: length}
 		for of := 1; of <= 64; of++ {
-			n, start := 1+random.IntN(4000), grid.At(five.Add(time.Duration(random.IntN(10_000))*time.Hour)).Start
+			n, start := 1+random.IntN(1500), grid.At(five.Add(time.Duration(random.IntN(10_000))*time.Hour)).Start
 			counts := make([]int, of)
 			for _, w := range grid.Cut(archive.Window{Start: start, End: start.Add(time.Duration(n) * length)}) {
 				counts[owner(w, of)]++
