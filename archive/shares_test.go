@@ -183,7 +183,8 @@ func TestShares_Slices(t *testing.T) {
 		w.crowd(app, at("03:00:00"), test.calls)
 		w.crowd(app, at("01:00:00"), 3) // an ordinary neighbour
 		w.crowd(app, at("05:00:00"), 500)
-		w.run(window()) // the window of 05:00
+		w.source.Doubt = func(int) bool { return true }
+		w.run(window()) // the window of 05:00: committed, and not proved to be all
 		report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: test.shares}, 100)
 		want := map[string]int{hours.Stamp(at("03:00:00")): test.want}
 		if test.want == 0 {
