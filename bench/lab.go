@@ -18,6 +18,7 @@ import (
 type lab struct {
 	at    stage.Addresses
 	short bool
+	peers peers
 }
 
 // pick is the first value in a short run, else the second.

@@ -1,7 +1,7 @@
 // Command bench measures how near cdrvault comes to what the machine and the API allow. It starts a process with neutral
 // servers (package stage), then one client process for each part, so that a part's CPU time and peak memory are its own.
 //
-//	go run ./bench [-short] [-json FILE] [-only PART,...] [-profile DIR]
+//	go run ./bench [-short] [-json FILE] [-only PART,...] [-profile DIR] [-rclone PROGRAM] [-bento PROGRAM]
 //
 // It promises that what is compared was measured in one run against one server process: every copy beside the plain pipe
 // that it is held against, in turns. It does not know what else the machine is doing: only ratios of one run say much, and
@@ -25,6 +25,7 @@ type flags struct {
 	json    string
 	only    string
 	profile string
+	peers   peers
 	stage   bool
 	part    string
 }
@@ -35,6 +36,8 @@ func main() {
 	flag.StringVar(&f.json, "json", "", "write the results to `FILE` as well")
 	flag.StringVar(&f.only, "only", "", "measure only these `PARTS`, comma-separated: "+strings.Join(names(), ", "))
 	flag.StringVar(&f.profile, "profile", "", "write a CPU and a heap profile of each part into `DIR`")
+	flag.StringVar(&f.peers.rclone, "rclone", "", "copy the same files with this `PROGRAM` as well: "+getRclone)
+	flag.StringVar(&f.peers.bento, "bento", "", "archive the same rows with this `PROGRAM` as well: "+getBento)
 	flag.BoolVar(&f.stage, "stage", false, "internal: be the servers")
 	flag.StringVar(&f.part, "part", "", "internal: measure one part; the servers' addresses come on stdin")
 	flag.Parse()

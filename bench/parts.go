@@ -20,6 +20,7 @@ var parts = []part{
 	{name: "small-latency", measure: peerPart("small-latency", copies{files: 600, bytes: 200 * kb, inFlight: 32, delay: 20 * time.Millisecond}, 0.65*1.5, 0.7*57)},
 	{name: "medium-latency", measure: peerPart("medium-latency", copies{files: 100, bytes: 5 * mb, inFlight: 32, delay: 20 * time.Millisecond}, 0.85*1.4, 40)},
 	{name: "small-many", measure: peerPart("small-many", copies{files: 2000, bytes: 200 * kb, inFlight: 32}, 0.65*2.8, 111)},
+	{name: "beside", measure: beside},
 	{name: "large-memory", measure: largeMemory},
 	{name: "pages", measure: pages},
 	{name: "rows", measure: rows},

@@ -87,6 +87,8 @@ func (f flags) measureAll(ctx context.Context) (*Report, error) {
 			continue
 		}
 		report.Copies = append(report.Copies, r.Copies...)
+		report.Beside = append(report.Beside, r.Beside...)
+		report.Notes = append(report.Notes, r.Notes...)
 		report.Figures = append(report.Figures, r.Figures...)
 	}
 	report.LoadAfter, report.Seconds = load(), time.Since(report.Began).Seconds()
@@ -104,7 +106,8 @@ func (f flags) inProcess(ctx context.Context, name string, at stage.Addresses) (
 	if err != nil {
 		return r, err
 	}
-	cmd := exec.CommandContext(ctx, self, "-part", name, fmt.Sprintf("-short=%t", f.short), "-profile", f.profile)
+	cmd := exec.CommandContext(ctx, self, "-part", name, fmt.Sprintf("-short=%t", f.short), "-profile", f.profile,
+		"-rclone", f.peers.rclone, "-bento", f.peers.bento)
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(addresses), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -115,7 +118,7 @@ func (f flags) inProcess(ctx context.Context, name string, at stage.Addresses) (
 
 // measurePart is the process of one part. Its result goes to stdout.
 func (f flags) measurePart(ctx context.Context) error {
-	l := &lab{short: f.short}
+	l := &lab{short: f.short, peers: f.peers}
 	if err := json.NewDecoder(os.Stdin).Decode(&l.at); err != nil {
 		return fmt.Errorf("read the servers' addresses: %w", err)
 	}

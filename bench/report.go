@@ -12,13 +12,17 @@ type Report struct {
 	LoadBefore string    `json:"load_before"` // of the machine: other programs, too
 	LoadAfter  string    `json:"load_after"`
 	Copies     []Copy    `json:"copies"`
+	Beside     []Peer    `json:"beside"`
 	Figures    []Figure  `json:"figures"`
+	Notes      []string  `json:"notes"` // what was not measured, and why
 }
 
 // Result is what one part adds to the report.
 type Result struct {
 	Copies  []Copy   `json:"copies"`
+	Beside  []Peer   `json:"beside"`
 	Figures []Figure `json:"figures"`
+	Notes   []string `json:"notes"`
 }
 
 // Copy is one comparison of the archive with the plain pipe.
@@ -81,3 +85,18 @@ func (f Figure) reached() bool {
 }
 
 func (f Figure) hasTarget() bool { return f.AtMost != nil || f.Least != nil }
+
+// Peer is what one program took for some work, and what cdrvault took beside it.
+type Peer struct {
+	Work    string  `json:"work"`
+	Program string  `json:"program"`
+	Seconds float64 `json:"seconds"` // of the whole process; like the next three the median of the rounds
+	CPU     float64 `json:"cpu_seconds"`
+	Servers float64 `json:"servers_cpu_seconds"`
+	PeakMB  float64 `json:"peak_mb"`
+
+	// What cdrvault took as a share of what this program took: the medians of the rounds' shares.
+	TimeShare   float64 `json:"time_share"`
+	CPUShare    float64 `json:"cpu_share"`
+	MemoryShare float64 `json:"memory_share"` // 0 where the system does not tell
+}

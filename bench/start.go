@@ -12,7 +12,7 @@ import (
 	"cdrvault/devcloud/platform"
 )
 
-// start builds the function as scripts/package does, and has it answer its first event: from the start of the process to
+// start builds the function, and has it answer its first event: from the start of the process to
 // the answer to a plan, which has to look into the bucket.
 func start(ctx context.Context, l *lab) (Result, error) {
 	dir, err := os.MkdirTemp("", "cdrvault-bench-")
@@ -20,11 +20,9 @@ func start(ctx context.Context, l *lab) (Result, error) {
 		return Result{}, err
 	}
 	defer os.RemoveAll(dir)
-	binary := filepath.Join(dir, "main")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "cdrvault")
-	build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
-	if err := build.Run(); err != nil {
-		return Result{}, fmt.Errorf("build the function (bench runs in the module's folder): %w", err)
+	binary, err := build(ctx, dir)
+	if err != nil {
+		return Result{}, err
 	}
 	scene := stage.Scene{From: stage.Hour(time.Now()), Hours: 1}
 	if err := l.set(scene); err != nil {
@@ -44,6 +42,17 @@ func start(ctx context.Context, l *lab) (Result, error) {
 		{Part: "start", Name: "start of the function to its first answer", Value: median(answers), Unit: "ms",
 			Note: fmt.Sprintf("peak %d MB", rss/mb)},
 	}}, nil
+}
+
+// build builds the product into dir, as scripts/package does.
+func build(ctx context.Context, dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "main")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "cdrvault")
+	cmd.Env, cmd.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("build the function (bench runs in the module's folder): %w", err)
+	}
+	return binary, nil
 }
 
 func (l *lab) startOnce(ctx context.Context, binary string, scene stage.Scene) (ping, answer float64, rss int64, err error) {

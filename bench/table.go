@@ -14,8 +14,14 @@ func (r *Report) print(w io.Writer) {
 	if len(r.Copies) > 0 {
 		fmt.Fprintf(w, "\nCopies: a plain pipe, the pipe with a SHA-256, and the archive with every check on; ratios are shares of the plain pipe's speed.\n\n%s\n", r.copyTable())
 	}
+	if len(r.Beside) > 0 {
+		fmt.Fprintf(w, "\nBeside other programs: medians of whole processes, and what cdrvault took as a share of what each took.\n\n%s\n", r.besideTable())
+	}
 	if len(r.Figures) > 0 {
 		fmt.Fprintf(w, "\n%s\n", r.figureTable())
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(w, "\n%s\n", note)
 	}
 	fmt.Fprintf(w, "\n%s, %d cores, load of the machine %s before and %s after, %.0f s\n", r.Go, r.Cores, r.LoadBefore, r.LoadAfter, r.Seconds)
 }
@@ -30,7 +36,16 @@ func (r *Report) copyTable() string {
 			fmt.Sprintf("%.2f", c.Archive.CPUPerMB), fmt.Sprintf("%.2f", c.Pipe.CPUPerMB), fmt.Sprintf("%.2f", c.Pipe.ServersPerMB),
 			fmt.Sprintf("%.0f", c.Archive.PeakMB), fmt.Sprintf("%.0f", c.Pipe.PeakMB)})
 	}
-	return render(t, 1)
+	return render(t, 1, 17)
+}
+
+func (r *Report) besideTable() string {
+	t := newTable("work", "program", "time", "CPU", "servers' CPU", "peak MB", "time: share", "CPU: share", "memory: share")
+	for _, p := range r.Beside {
+		t.AppendRow(table.Row{p.Work, p.Program, fmt.Sprintf("%.2f s", p.Seconds), fmt.Sprintf("%.2f s", p.CPU), fmt.Sprintf("%.2f s", p.Servers),
+			fmt.Sprintf("%.0f", p.PeakMB), fmt.Sprintf("%.2f", p.TimeShare), fmt.Sprintf("%.2f", p.CPUShare), fmt.Sprintf("%.2f", p.MemoryShare)})
+	}
+	return render(t, 3, 9)
 }
 
 func (r *Report) figureTable() string {
@@ -38,7 +53,7 @@ func (r *Report) figureTable() string {
 	for _, f := range r.Figures {
 		t.AppendRow(table.Row{f.Part, f.Name, number(f.Value) + " " + f.Unit, f.target(), f.verdict(), f.Note})
 	}
-	return render(t, 3)
+	return render(t, 3, 3)
 }
 
 func (f Figure) target() string {
@@ -100,14 +115,12 @@ func newTable(header ...any) table.Writer {
 	return t
 }
 
-// render is the table without blanks at the ends of its lines. Columns before the first of numbers are set to the left.
-func render(t table.Writer, numbers int) string {
+// render is the table without blanks at the ends of its lines. The columns first to last, counted from 1, hold numbers and
+// are set to the right.
+func render(t table.Writer, first, last int) string {
 	var right []table.ColumnConfig
-	for n := numbers; n <= 17 && numbers == 1; n++ {
+	for n := first; n <= last; n++ {
 		right = append(right, table.ColumnConfig{Number: n, Align: text.AlignRight, AlignHeader: text.AlignRight})
-	}
-	if numbers > 1 {
-		right = append(right, table.ColumnConfig{Number: numbers, Align: text.AlignRight, AlignHeader: text.AlignRight})
 	}
 	t.SetColumnConfigs(right)
 	lines := strings.Split(t.Render(), "\n")

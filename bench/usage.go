@@ -40,9 +40,13 @@ func cpuTime() time.Duration {
 // is never less.
 func resetPeak() { _ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) }
 
-// peak is the kernel's high-water mark of resident memory. It is not getrusage's, into which the parent's goes.
-func peak() int64 {
-	status, err := os.ReadFile("/proc/self/status")
+// peak is this process's largest resident memory.
+func peak() int64 { return peakOf("self") }
+
+// peakOf is the kernel's high-water mark of the resident memory of the process pid; 0 where it is not told, or the process
+// has ended. It is not getrusage's, into which the parent's goes.
+func peakOf(pid string) int64 {
+	status, err := os.ReadFile("/proc/" + pid + "/status")
 	if err != nil {
 		return 0
 	}
