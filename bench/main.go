@@ -3,6 +3,8 @@
 //
 //	go run ./bench [-short] [-json FILE] [-only PART,...] [-profile DIR] [-rclone PROGRAM] [-bento PROGRAM]
 //
+// With -rclone or -bento the built product and that program do the same work as well, on the same servers and in turns.
+//
 // It promises that what is compared was measured in one run against one server process: every copy beside the plain pipe
 // that it is held against, in turns. It does not know what else the machine is doing: only ratios of one run say much, and
 // nothing fails for a slow figure. docs/PERFORMANCE.md tells what the figures mean.

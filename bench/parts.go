@@ -94,7 +94,8 @@ func (l *lab) files(size int64, inFlight int, delay time.Duration) int {
 
 // peerPart compares with the pipe what a peer was measured at, and holds time and memory against bounds that come from
 // the peer's figures of another day on two such cores: seconds and MB. To be held against the peer itself, both have to run
-// on the same servers in the same minute. A short run copies a quarter of the files and holds nothing against anything.
+// on the same servers in the same minute: that is the part beside. A short run copies a quarter of the files and
+// holds nothing against anything.
 func peerPart(name string, c copies, seconds, peakMB float64) func(context.Context, *lab) (Result, error) {
 	return func(ctx context.Context, l *lab) (Result, error) {
 		c.rounds, c.files = pick(l, 1, 3), pick(l, c.files/4, c.files)

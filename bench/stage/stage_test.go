@@ -168,3 +168,36 @@ func TestStudio_CutsTheFlakyLinkOnce(t *testing.T) {
 		t.Error("the second download is not the recording")
 	}
 }
+
+// The bucket takes what clients of S3 send: the bucket's name as the first folder of the path, headers that it does not
+// know, and a HEAD after the PUT that must tell length, time and tag.
+func TestBucket_TakesWhatS3ClientsSend(t *testing.T) {
+	sound := recording(300_000)
+	s := open(t, Scene{Bytes: int64(len(sound))})
+	url := "http://" + s.Addresses.Bucket + "/pipe/0.mp3"
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, url+"?x-id=PutObject", bytes.NewReader(sound))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	req.Header.Set("X-Amz-Meta-Mtime", "1795132800.5")
+	put, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put.Body.Close()
+	head, _ := send(t, http.MethodHead, url, nil)
+	if head.StatusCode != http.StatusOK || head.ContentLength != int64(len(sound)) || head.Header.Get("Last-Modified") == "" {
+		t.Errorf("HEAD tells %s, %d bytes, of %q", head.Status, head.ContentLength, head.Header.Get("Last-Modified"))
+	}
+	if tag := put.Header.Get("Etag"); tag == "" || head.Header.Get("Etag") != tag {
+		t.Errorf("PUT tells the tag %q, HEAD %q", tag, head.Header.Get("Etag"))
+	}
+	counts, err := Count(s.Addresses.Control)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if counts.Strange > 0 || counts.Stored != int64(len(sound)) {
+		t.Errorf("counts %+v", counts)
+	}
+}
