@@ -86,9 +86,10 @@ var layers = map[string]layer{
 	},
 	"devcloud/bucket":   {own: []string{"devcloud/fault"}, why: standIn},
 	"devcloud/calls":    {why: standIn},
-	"devcloud/center":   {own: []string{"devcloud/fault", "devcloud/calls"}, why: standIn},
+	"devcloud/center":   {own: []string{"devcloud/tc3", "devcloud/calls"}, why: standIn},
 	"devcloud/fault":    {why: standIn},
-	"devcloud/platform": {own: []string{"devcloud/fault"}, third: []string{"github.com/tencentyun/scf-go-lib/..."}, why: standIn},
+	"devcloud/platform": {own: []string{"devcloud/fault", "devcloud/tc3"}, third: []string{"github.com/tencentyun/scf-go-lib/..."}, why: standIn},
+	"devcloud/tc3":      {own: []string{"devcloud/fault"}, why: standIn},
 	"scripts/zip":       {why: "packaging needs nothing but Go"},
 	"bench": {
 		own:   []string{"archive", "bench/stage", "cccsource", "cdr", "cosstore", "devcloud/..."},

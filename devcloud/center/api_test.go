@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"cdrvault/devcloud/tc3"
+
 	"github.com/google/go-cmp/cmp"
 	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
@@ -201,7 +203,7 @@ func TestParseQuery_OddParameters(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)
 		_, err := parseQuery(r, []byte(body), time.Unix(100, 0))
 		got := ""
-		if e, ok := err.(*apiError); ok {
+		if e, ok := err.(*tc3.Error); ok {
 			got = e.Code
 		}
 		if got != want {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cdrvault/devcloud/calls"
+	"cdrvault/devcloud/tc3"
 )
 
 // Options says which contact center it is. The zero value of a field means its default.
@@ -64,6 +65,7 @@ const (
 // Center is the contact center. It is safe for concurrent use.
 type Center struct {
 	o     Options
+	api   tc3.Service
 	links *signer
 	limit *window
 	stats *stats
@@ -99,6 +101,7 @@ func New(o Options) *Center {
 	o.LinkTTL = cmp.Or(o.LinkTTL, 24*time.Hour)
 	o.Retention = cmp.Or(o.Retention, 90*24*time.Hour)
 	c := &Center{o: o, links: newSigner(o.LinkTTL, o.ExpiredShare), limit: newWindow(o.RateLimit), stats: newStats()}
+	c.api = tc3.Service{Name: "ccc", Version: "2020-02-10", Actions: []string{"DescribeTelCdr"}, Credentials: o.Credentials, Now: o.Wall}
 	c.books = map[string][]*entry{}
 	for _, app := range o.Apps {
 		c.books[app] = nil
@@ -118,8 +121,8 @@ func Operation(r *http.Request) string {
 		return verb + "Transcript"
 	case isMedia(path):
 		return verb + "Recording"
-	case path == "/" && r.Header.Get("X-TC-Action") != "":
-		return r.Header.Get("X-TC-Action")
+	case path == "/" && tc3.Action(r) != "":
+		return tc3.Action(r)
 	default:
 		return "Unknown"
 	}

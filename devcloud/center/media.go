@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cdrvault/devcloud/calls"
+	"cdrvault/devcloud/tc3"
 )
 
 // serveMedia answers one link: with the file, whole or a range of it, or with an error in the words of its host.
@@ -82,7 +83,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 	if strings.HasPrefix(r.URL.Path, recorderPath) {
 		kind, body = "application/xml",
 			fmt.Sprintf("<?xml version='1.0' encoding='utf-8' ?>\n<Error>\n\t<Code>%s</Code>\n\t<Message>%s</Message>\n"+
-				"\t<RequestId>%s</RequestId>\n</Error>\n", code, message, requestID())
+				"\t<RequestId>%s</RequestId>\n</Error>\n", code, message, tc3.RequestID())
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cdrvault/devcloud/calls"
+	"cdrvault/devcloud/tc3"
 )
 
 // The limits of the document.
@@ -45,7 +46,7 @@ func parseQuery(r *http.Request, body []byte, now time.Time) (query, error) {
 	}
 	for name := range p {
 		if !slices.Contains(known, name) {
-			return query{}, fail("UnknownParameter", "The parameter `%s` is not recognized.", name)
+			return query{}, tc3.Fail("UnknownParameter", "The parameter `%s` is not recognized.", name)
 		}
 	}
 	var numbers [5]int64
@@ -78,15 +79,15 @@ func parseQuery(r *http.Request, body []byte, now time.Time) (query, error) {
 func (q query) check(now time.Time) error {
 	switch {
 	case q.size < 1 || q.size > maxPage:
-		return fail("InvalidParameterValue", "PageSize %d is not from 1 to %d.", q.size, maxPage)
+		return tc3.Fail("InvalidParameterValue", "PageSize %d is not from 1 to %d.", q.size, maxPage)
 	case q.page < 0:
-		return fail("InvalidParameterValue", "PageNumber %d is negative.", q.page)
+		return tc3.Fail("InvalidParameterValue", "PageNumber %d is negative.", q.page)
 	case q.end < q.start:
-		return fail("InvalidParameterValue", "EndTimeStamp lies before StartTimeStamp.")
+		return tc3.Fail("InvalidParameterValue", "EndTimeStamp lies before StartTimeStamp.")
 	case q.start < now.Add(-maxBack).Unix():
-		return fail("InvalidParameterValue", "StartTimeStamp lies more than 180 days back.")
+		return tc3.Fail("InvalidParameterValue", "StartTimeStamp lies more than 180 days back.")
 	case q.end-q.start >= int64(maxSpan/time.Second):
-		return fail("InvalidParameterValue", "The range is not shorter than 90 days.")
+		return tc3.Fail("InvalidParameterValue", "The range is not shorter than 90 days.")
 	}
 	return nil
 }
@@ -127,7 +128,7 @@ func readParameters(r *http.Request, body []byte) (parameters, error) {
 	}
 	p := parameters{}
 	if err := json.Unmarshal(body, &p); err != nil {
-		return nil, fail("InvalidParameter", "The request body is no JSON object.")
+		return nil, tc3.Fail("InvalidParameter", "The request body is no JSON object.")
 	}
 	for name, value := range p {
 		if bytes.Equal(value, []byte("null")) {
@@ -162,11 +163,11 @@ func formParameters(r *http.Request) parameters {
 func (p parameters) integer(name string) (int64, error) {
 	value, ok := p[name]
 	if !ok {
-		return 0, fail("MissingParameter", "The request lacks the parameter `%s`.", name)
+		return 0, tc3.Fail("MissingParameter", "The request lacks the parameter `%s`.", name)
 	}
 	n, err := strconv.ParseInt(string(value), 10, 64)
 	if err != nil {
-		return 0, fail("InvalidParameter", "The parameter `%s` is no integer.", name)
+		return 0, tc3.Fail("InvalidParameter", "The parameter `%s` is no integer.", name)
 	}
 	return n, nil
 }
@@ -179,7 +180,7 @@ func (p parameters) list(name string) ([]string, error) {
 	}
 	var list []string
 	if err := json.Unmarshal(value, &list); err != nil {
-		return nil, fail("InvalidParameter", "The parameter `%s` is no array of strings.", name)
+		return nil, tc3.Fail("InvalidParameter", "The parameter `%s` is no array of strings.", name)
 	}
 	return list, nil
 }

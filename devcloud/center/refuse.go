@@ -1,9 +1,9 @@
 package center
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
+
+	"cdrvault/devcloud/tc3"
 )
 
 // Refuse answers with an error in the form of what was asked: the API's envelope, or what the link's host would say. It
@@ -13,13 +13,5 @@ func Refuse(w http.ResponseWriter, r *http.Request, status int, code, message st
 		refuse(w, r, status, code, message)
 		return
 	}
-	var b bytes.Buffer
-	envelope := map[string]any{"Response": map[string]any{"Error": apiError{code, message}, "RequestId": requestID()}}
-	if err := json.NewEncoder(&b).Encode(envelope); err != nil {
-		http.Error(w, "encode answer", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(bytes.TrimRight(b.Bytes(), "\n")) // a client that has left needs no answer
+	tc3.Refuse(w, status, &tc3.Error{Code: code, Message: message})
 }

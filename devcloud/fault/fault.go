@@ -1,6 +1,7 @@
 // Package fault scripts what goes wrong between a client and one of devcloud's servers: refusals, lost answers, cut,
-// slow and altered bodies. It is plain HTTP middleware, so that the client's own libraries meet each fault where they
-// would meet it in the cloud. A server that does not speak HTTP asks Next.
+// slow and altered bodies, requests that arrive twice. It is plain HTTP middleware, so that the client's own libraries
+// meet each fault where they would meet it in the cloud. A server that does not speak HTTP asks Next: so the platform
+// loses, delays and doubles events (operation Deliver), and refuses, hangs or kills runs of the function (Invoke).
 //
 // It promises that the same script over the same sequence of requests does the same things, and that every fault that
 // happened is counted. It does not know what a request means: the server behind it names the operation and words the

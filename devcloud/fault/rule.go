@@ -85,6 +85,7 @@ const (
 	Alter  Kind = "alter"  // answer rightly, but with the headers of Header: a wrong checksum, another length of life
 	Hang   Kind = "hang"   // take the request and say nothing until the client leaves
 	Expire Kind = "expire" // treat the request's credentials as expired; the server behind asks Expired
+	Double Kind = "double" // do what is asked twice, the second time Delay after the first, and answer the second time
 )
 
 // Action is what happens to a request. An Applied fault lets the server do its work first and loses the answer alone.
@@ -135,9 +136,9 @@ func (r Rule) check() error {
 		complain(a.Delay == 0 && a.Rate == 0, "slow: says neither delay nor rate")
 	case Alter:
 		complain(len(a.Header) == 0, "alter: names no header")
-	case Drop, Cut, Hang, Expire:
+	case Drop, Cut, Hang, Expire, Double:
 	default:
-		complain(true, "kind %q: one of refuse, page, drop, cut, slow, alter, hang, expire", a.Kind)
+		complain(true, "kind %q: one of refuse, page, drop, cut, slow, alter, hang, expire, double", a.Kind)
 	}
 	return errors.Join(wrong...)
 }

@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -64,6 +65,8 @@ func (a Action) serve(w http.ResponseWriter, r *http.Request, next http.Handler,
 		hang(r)
 	case Expire:
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), expired{}, true)))
+	case Double:
+		a.double(w, r, next, wire.Sleep)
 	}
 }
 
@@ -116,6 +119,24 @@ func (a Action) slow(w http.ResponseWriter, r *http.Request, next http.Handler, 
 		w = &slowWriter{ResponseWriter: w, pace: p}
 	}
 	next.ServeHTTP(w, r)
+}
+
+// double lets the server answer nobody first, and the client Delay later: as a proxy does that sends a request again.
+func (a Action) double(w http.ResponseWriter, r *http.Request, next http.Handler, wait sleeper) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil { // the client left
+		panic(http.ErrAbortHandler)
+	}
+	again := func() *http.Request {
+		once := r.Clone(r.Context())
+		once.Body = io.NopCloser(bytes.NewReader(body))
+		return once
+	}
+	next.ServeHTTP(&nowhere{header: http.Header{}}, again())
+	if wait(r.Context(), time.Duration(a.Delay)) != nil {
+		panic(http.ErrAbortHandler)
+	}
+	next.ServeHTTP(w, again())
 }
 
 // hang reads the request to its end first: only then does net/http notice that a client leaves.

@@ -177,3 +177,14 @@ func TestExpire_ReachesTheServer(t *testing.T) {
 		t.Errorf("expired: %v, %v", w.expired.Load(), err)
 	}
 }
+
+func TestDouble_ReachesTheServerTwice(t *testing.T) {
+	w := newWorld(t, fault.Action{Kind: fault.Double, Delay: fault.Duration(time.Minute)})
+	_, body, err := w.put(t)
+	if err != nil || len(body) != 100 {
+		t.Errorf("got %d bytes, %v", len(body), err)
+	}
+	if w.served.Load() != 2 || w.got.Load() != 2000 || time.Duration(w.slept.Load()) != time.Minute {
+		t.Errorf("served %d times, %d bytes of 1000 each, %v apart", w.served.Load(), w.got.Load(), time.Duration(w.slept.Load()))
+	}
+}

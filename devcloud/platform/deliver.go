@@ -3,6 +3,8 @@ package platform
 import (
 	"context"
 	"time"
+
+	"cdrvault/devcloud/tc3"
 )
 
 // Retries and RetryPause are what SCF does by default after an asynchronous run failed: two more tries, a minute
@@ -20,7 +22,7 @@ func (i *Instance) Deliver(ctx context.Context, inv Invocation, pause func(conte
 	if len(inv.Event) > MaxAsyncEvent {
 		return []Result{tooLarge(StatusEventTooLarge, "event", len(inv.Event), MaxAsyncEvent)}, nil
 	}
-	fill(&inv.RequestID, newRequestID())
+	fill(&inv.RequestID, tc3.RequestID())
 	var tries []Result
 	for {
 		result, err := i.Invoke(ctx, inv)

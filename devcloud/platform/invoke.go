@@ -2,12 +2,13 @@ package platform
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"time"
+
+	"cdrvault/devcloud/tc3"
 
 	"github.com/tencentyun/scf-go-lib/cloudfunction/messages"
 )
@@ -149,7 +150,7 @@ func tooLarge(status int, what string, size, limit int) Result {
 
 func (i *Instance) request(inv Invocation, now time.Time) *messages.InvokeRequest {
 	f := i.opts.Function
-	fill(&inv.RequestID, newRequestID())
+	fill(&inv.RequestID, tc3.RequestID())
 	return &messages.InvokeRequest{
 		Payload:            inv.Event,
 		RequestId:          inv.RequestID,
@@ -189,12 +190,4 @@ func (d DeadlineForm) timestamp(at time.Time) messages.InvokeRequest_Timestamp {
 	default:
 		return messages.InvokeRequest_Timestamp{Seconds: at.Unix(), Nanos: int64(at.Nanosecond())}
 	}
-}
-
-// newRequestID has the form of the platform's: a random UUID.
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

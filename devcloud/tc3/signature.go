@@ -1,4 +1,4 @@
-package center
+package tc3
 
 import (
 	"crypto/hmac"
@@ -11,50 +11,49 @@ import (
 	"time"
 )
 
-// The names of the signature: TC3-HMAC-SHA256 over a scope of <date>/ccc/tc3_request.
+// The names of the signature: TC3-HMAC-SHA256 over a scope of <date>/<service>/tc3_request.
 const (
 	algorithm = "TC3-HMAC-SHA256"
-	service   = "ccc"
 	terminal  = "tc3_request"
 	maxSkew   = 5 * time.Minute
 )
 
 // signature is an Authorization header, taken apart.
 type signature struct {
-	secretID, date string
-	headers        []string // those that are signed, in the order given
-	value          string
+	secretID, date, service string
+	headers                 []string // those that are signed, in the order given
+	value                   string
 }
 
-// authenticate verifies who asks. It follows the vendor's description of TC3 and shares no code with its SDK.
-func (c *Center) authenticate(r *http.Request, body []byte) error {
-	s, ok := parseSignature(r.Header.Get("Authorization"))
-	if !ok {
-		return fail("AuthFailure.InvalidAuthorization", "The header `Authorization` is not in the form of %s.", algorithm)
+// authenticate verifies who asks.
+func (s Service) authenticate(r *http.Request, body []byte) error {
+	sent, ok := parseSignature(r.Header.Get("Authorization"))
+	if !ok || sent.service != s.Name {
+		return Fail("AuthFailure.InvalidAuthorization", "The header `Authorization` is not in the form of %s.", algorithm)
 	}
-	key, token, ok := c.o.Credentials(s.secretID)
+	key, token, ok := s.Credentials(sent.secretID)
 	if !ok {
-		return fail("AuthFailure.SecretIdNotFound", "The SecretId is not found.")
+		return Fail("AuthFailure.SecretIdNotFound", "The SecretId is not found.")
 	}
 	stamp := r.Header.Get("X-TC-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return fail("MissingParameter", "The request lacks the parameter `Timestamp`.")
+		return Fail("MissingParameter", "The request lacks the parameter `Timestamp`.")
 	}
 	at := time.Unix(seconds, 0).UTC()
-	if skew := c.o.Wall().Sub(at); skew.Abs() > maxSkew || s.date != at.Format(time.DateOnly) {
-		return fail("AuthFailure.SignatureExpire", "The signature has expired: `Timestamp` is more than %s off.", maxSkew)
+	if skew := s.Now().Sub(at); skew.Abs() > maxSkew || sent.date != at.Format(time.DateOnly) {
+		return Fail("AuthFailure.SignatureExpire", "The signature has expired: `Timestamp` is more than %s off.", maxSkew)
 	}
 	if !hmac.Equal([]byte(r.Header.Get("X-TC-Token")), []byte(token)) {
-		return fail("AuthFailure.TokenFailure", "The token is not valid.")
+		return Fail("AuthFailure.TokenFailure", "The token is not valid.")
 	}
-	if !hmac.Equal([]byte(s.value), []byte(s.sign(r, body, key, stamp))) {
-		return fail("AuthFailure.SignatureFailure", "The signature does not match.")
+	if !hmac.Equal([]byte(sent.value), []byte(sent.sign(r, body, key, stamp))) {
+		return Fail("AuthFailure.SignatureFailure", "The signature does not match.")
 	}
 	return nil
 }
 
-// parseSignature reads "TC3-HMAC-SHA256 Credential=<id>/<date>/ccc/tc3_request, SignedHeaders=a;b, Signature=<hex>".
+// parseSignature reads "TC3-HMAC-SHA256 Credential=<id>/<date>/<service>/tc3_request, SignedHeaders=a;b, Signature=<hex>".
 // A signature that leaves out the host or the content type is not in the form.
 func parseSignature(header string) (s signature, ok bool) {
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
@@ -68,10 +67,10 @@ func parseSignature(header string) (s signature, ok bool) {
 	}
 	scope := strings.Split(parts["Credential"], "/")
 	s.headers, s.value = strings.Split(parts["SignedHeaders"], ";"), parts["Signature"]
-	if len(scope) != 4 || scope[2] != service || scope[3] != terminal || len(parts) != 3 {
+	if len(scope) != 4 || scope[3] != terminal || len(parts) != 3 {
 		return s, false
 	}
-	s.secretID, s.date = scope[0], scope[1]
+	s.secretID, s.date, s.service = scope[0], scope[1], scope[2]
 	return s, slices.Contains(s.headers, "host") && slices.Contains(s.headers, "content-type")
 }
 
@@ -88,9 +87,9 @@ func (s signature) sign(r *http.Request, body []byte, key, stamp string) string 
 	request := strings.Join([]string{
 		r.Method, "/", r.URL.RawQuery, headers.String(), strings.Join(s.headers, ";"), digest(body),
 	}, "\n")
-	scope := s.date + "/" + service + "/" + terminal
+	scope := s.date + "/" + s.service + "/" + terminal
 	text := strings.Join([]string{algorithm, stamp, scope, digest([]byte(request))}, "\n")
-	k := mac(mac(mac([]byte("TC3"+key), s.date), service), terminal)
+	k := mac(mac(mac([]byte("TC3"+key), s.date), s.service), terminal)
 	return hex.EncodeToString(mac(k, text))
 }
 
