@@ -7,13 +7,6 @@ import (
 	"cdrvault/devcloud/tc3"
 )
 
-// Retries and RetryPause are what SCF does by default after an asynchronous run failed: two more tries, a minute
-// apart (error types and retry strategies, document 583/39851).
-const (
-	Retries    = 2
-	RetryPause = time.Minute
-)
-
 // Deliver brings one asynchronous event to its end, as the platform does for timers: a run that failed is tried again
 // after pause, Retries times, with the same event and request id and with new credentials. It answers with every
 // try, the last one last. Pause waits between two tries: time passes as the caller wants it to; its error, and one

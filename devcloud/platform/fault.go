@@ -8,19 +8,29 @@ import (
 	"cdrvault/devcloud/fault"
 )
 
-// Operation is the name under which a script of faults finds invocations.
-const Operation = "Invoke"
+// The names under which a script of faults finds what happens here. RequestOperation names a third thing, the requests
+// to the API that come before both.
+const (
+	Operation        = "Invoke"  // a run of the function, each try for itself
+	OperationDeliver = "Deliver" // an accepted asynchronous event on its way, once for each
+)
 
-// What the kinds of faults mean here:
+// What the kinds of faults mean to a run:
 //
 //	refuse   no run, and the error Status, Code, Message (432, 500 …); applied: the run is made and its answer lost
 //	drop     the process is gone before the event reaches it, or Delay into the run; applied: after the run
 //	cut      the answer ends after Bytes
-//	slow     the event waits Delay in the queue
+//	slow     the event waits Delay
 //	hang     the event is taken and nothing happens until the time limit
 //	expire   the credentials of the invocation do not hold any more
 //
-// A page and altered headers are HTTP's; asking for them is an error.
+// And to a delivery:
+//
+//	drop     the event was accepted, and never runs
+//	double   it is delivered twice, the second time Delay after the first: with no delay, side by side
+//	slow     it is delivered after Delay
+//
+// Asking for another kind is an error: most of them are HTTP's.
 
 // expiredToken is a session token that nobody gave out.
 const expiredToken = "expired"
@@ -48,6 +58,25 @@ func (i *Instance) disturbed(ctx context.Context, inv Invocation, a fault.Action
 		return i.undisturbed(ctx, inv)
 	}
 	return Result{}, fmt.Errorf("invoke: fault %q is none of a platform's", a.Kind)
+}
+
+// fate is what becomes of an accepted event: the delays after which it is delivered, one for each delivery.
+func (f *Fleet) fate() ([]time.Duration, error) {
+	if f.o.Faults == nil {
+		return []time.Duration{0}, nil
+	}
+	a, ok := f.o.Faults.Next(OperationDeliver)
+	switch delay := time.Duration(a.Delay); {
+	case !ok:
+		return []time.Duration{0}, nil
+	case a.Kind == fault.Drop:
+		return nil, nil
+	case a.Kind == fault.Double:
+		return []time.Duration{0, delay}, nil
+	case a.Kind == fault.Slow:
+		return []time.Duration{delay}, nil
+	}
+	return nil, fmt.Errorf("deliver: fault %q is none of a queue's", a.Kind)
 }
 
 func (i *Instance) refused(ctx context.Context, inv Invocation, a fault.Action) (Result, error) {

@@ -44,11 +44,16 @@ type Result struct {
 
 // What SCF's status codes mean, as far as they occur here (status code page, "云函数状态码").
 const (
+	StatusBadEvent       = 400 // the event is not JSON
 	StatusEventTooLarge  = 406
 	StatusAnswerTooLarge = 407
 	StatusFunction       = 430 // the function returned an error, or panicked
+	StatusBusy           = 432 // as many instances as are allowed are at work
 	StatusTimeout        = 433
+	StatusMemory         = 434
 	StatusExit           = 439 // the process left in mid-run
+	StatusStart          = 445 // the process did not start
+	StatusSystem         = 500 // the platform's own fault; so is everything above
 )
 
 // MaxEvent and MaxAnswer are SCF's bounds for synchronous invocations, in bytes; MaxAsyncEvent is that for
@@ -61,10 +66,10 @@ const (
 
 // FunctionError is a failed run: the function's own error, or what the platform says of it.
 type FunctionError struct {
-	Status  int
-	Type    string // the name of the error's type, as the console shows it
-	Message string
-	Stack   []string // of a panic that the library caught: "path:line label"
+	Status  int      `json:"status"`
+	Type    string   `json:"type"` // the name of the error's type, as the console shows it
+	Message string   `json:"message"`
+	Stack   []string `json:"stack,omitempty"` // of a panic that the library caught: "path:line label"
 }
 
 func (e *FunctionError) Error() string { return fmt.Sprintf("%d %s: %s", e.Status, e.Type, e.Message) }

@@ -2,10 +2,12 @@
 // does and invokes it over the official library's protocol (net/rpc with gob, service "Function"), with event,
 // deadline, environment and temporary credentials.
 //
-// It promises that the binary sees what it would see there: a clean environment, an answer to wait for, an end at the
-// deadline, a new process after the old one died. It knows nothing of the function itself, imposes no memory limit
-// (434) and takes events that are not JSON, which SCF would refuse (400). That it agrees with the true platform was
-// read in the library's source and the vendor's pages, not tried.
+// An Instance is one process at a time; it promises that the binary sees what it would see there: a clean environment,
+// an answer to wait for, an end at the deadline, a new process after the old one died. A Fleet is the function as others
+// see it: the API's action Invoke, a limit of concurrency, and a queue that forgets no event that it accepted. It promises
+// each such event at least one run, or a place among the dead that says why. Both know nothing of the function itself and
+// impose no memory limit (434); an Instance takes events that are not JSON, which SCF would refuse (400). That they agree
+// with the true platform was read in the library's source and the vendor's pages, not tried.
 package platform
 
 import (
@@ -93,7 +95,7 @@ func Start(ctx context.Context, o Options) (*Instance, error) {
 	return i, nil
 }
 
-var errClosed = errors.New("instance is closed")
+var errClosed = errors.New("platform is closed")
 
 // ready gives a living process, and tells how long it took to start if it had to be started.
 func (i *Instance) ready(ctx context.Context) (*process, time.Duration, error) {

@@ -16,7 +16,11 @@ import (
 // echo is the path of the built function in testdata/echo.
 var echo string
 
+// TestMain makes this test binary a platform of its own where kill_test.go starts it as one.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv("PLATFORM_TO_KILL"); dir != "" {
+		os.Exit(serveUntilKilled(dir, os.Getenv("PLATFORM_ECHO")))
+	}
 	os.Exit(buildAndRun(m))
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/rpc"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -47,20 +48,32 @@ func start(ctx context.Context, o Options) (*process, error) {
 	p.cmd.Env = environ(o.Env, port)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	p.cmd.WaitDelay = time.Second // for output that a child of the process holds open
+	leash(p.cmd)
 	began := time.Now()
-	if err := p.cmd.Start(); err != nil {
+	started := make(chan error)
+	go p.live(started)
+	if err := <-started; err != nil {
 		return nil, err
 	}
-	go func() {
-		_ = p.cmd.Wait() // how it ended stands in ProcessState
-		close(p.exited)
-	}()
 	if err := p.connect(ctx, net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err != nil {
 		p.kill()
 		return nil, err
 	}
 	p.ping = time.Since(began)
 	return p, nil
+}
+
+// live starts the process and waits until it is gone. It keeps a thread for that long: see leash.
+func (p *process) live(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	_ = p.cmd.Wait() // how it ended stands in ProcessState
+	close(p.exited)
 }
 
 // environ is what a function finds at its start, under the names that SCF uses.

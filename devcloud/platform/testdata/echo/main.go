@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/tencentyun/scf-go-lib/cloudfunction"
@@ -16,7 +17,7 @@ import (
 
 type event struct {
 	Do   string
-	Name string // of a variable
+	Name string // of a variable, or of a file
 	Size int    // of an answer, in bytes
 }
 
@@ -66,8 +67,38 @@ func handle(ctx context.Context, e event) (any, error) {
 	case "hang":
 		fmt.Println("hanging")
 		select {}
+	case "mark":
+		return fc.RequestID, mark(e.Name, fc.RequestID)
+	case "hang once":
+		return nil, hangOnce(e.Name)
 	}
 	return nil, errors.New("unknown event")
+}
+
+// mark adds a line to a file.
+func mark(name, line string) error {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(file, line)
+	return errors.Join(err, file.Close())
+}
+
+// hangOnce hangs unless an earlier run did: it has made the file. The file is locked for as long as the process lives.
+func hangOnce(name string) error {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return err
+	}
+	fmt.Println("hanging")
+	select {}
 }
 
 func names(env []string) (all []string) {
