@@ -1,10 +1,10 @@
-// Package devcloud is the cloud on a laptop: a contact center with made-up calls and a COS bucket on disk, both behind
-// real HTTP on loopback, with signatures and temporary keys checked. The demo and the end-to-end tests run against it,
-// so that the official SDKs are always in the path.
+// Package devcloud is the cloud on a laptop: a contact center with made-up calls, a COS bucket on disk and, where it is
+// told which binary is the function, the platform that runs it. All are behind real HTTP on loopback, with signatures and
+// temporary keys checked. The demo and the end-to-end tests run against it, so that the official SDKs are always in the
+// path.
 //
-// It promises that whoever uses what Settings hands out reaches both servers as in the cloud, and that everything else
+// It promises that whoever uses what Settings hands out reaches the servers as in the cloud, and that everything else
 // is refused as there. It knows nothing of the archive: what the archive should do with these calls is not known here.
-// The third part of the cloud, the platform that runs the function, is the package platform below.
 package devcloud
 
 import (
@@ -12,6 +12,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ import (
 	"cdrvault/devcloud/calls"
 	"cdrvault/devcloud/center"
 	"cdrvault/devcloud/fault"
+	"cdrvault/devcloud/platform"
 )
 
 // What a cloud has where Options does not say otherwise.
@@ -37,36 +40,45 @@ type Options struct {
 	First  time.Time        // the first day that has calls; the day before Now
 	Days   int              // how many days on end have calls; 1, negative: none, for whoever adds calls by hand
 	Now    func() time.Time // the clock of the world: calls, transcripts, links, objects. Signatures follow time.Now
-	Faults *fault.Script    // in front of both servers; Operation tells them apart
-	Port   int              // of the contact center; the bucket has the next one. 0: any two
+	Faults *fault.Script    // in front of all servers; Operation tells them apart
+	Port   int              // of the contact center; the bucket has the next one, the platform the one after. 0: any
 
 	// Center and Bucket say what else is different. Credentials, clocks, applications, folder are the cloud's own and
 	// ignored here; a RateLimit of 0 is Limit, a negative one none.
 	Center center.Options
 	Bucket bucket.Options
+
+	// Platform says which function there is; without a Binary there is no platform. Each invocation has the cloud's
+	// Settings of that moment, and those of Environment as far as the cloud has none of that name. Credentials and Faults
+	// are ignored here; Queue is the folder queue in Dir if it does not say.
+	Platform platform.FleetOptions
 }
 
 // Cloud is a running cloud. The caller closes it.
 type Cloud struct {
-	o       Options
-	keys    keyring
-	center  *center.Center
-	bucket  *bucket.Bucket
-	api     *server
-	storage *server
+	o        Options
+	keys     keyring
+	center   *center.Center
+	bucket   *bucket.Bucket
+	platform *platform.Fleet // may be nil
+
+	api, storage, desk *server // of these three
 }
 
-// Start makes the calls, opens the bucket and serves both. ctx is for the start alone.
+// Start makes the calls, opens the bucket and the platform, which goes on with what it left in its queue, and serves
+// them. ctx is for the start alone.
 func Start(ctx context.Context, o Options) (*Cloud, error) {
 	c := &Cloud{o: o.withDefaults()}
 	c.keys.renew()
-	if err := c.build(); err != nil {
-		return nil, fmt.Errorf("start devcloud: %w", err)
+	err := c.listen(ctx)
+	if err == nil {
+		err = c.build()
 	}
-	if err := c.serve(ctx); err != nil {
+	if err != nil {
 		c.Close()
 		return nil, fmt.Errorf("start devcloud: %w", err)
 	}
+	c.serve()
 	return c, nil
 }
 
@@ -89,7 +101,25 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// build makes both services.
+// listen takes the ports.
+func (c *Cloud) listen(ctx context.Context) (err error) {
+	servers := []**server{&c.api, &c.storage}
+	if c.o.Platform.Binary != "" {
+		servers = append(servers, &c.desk)
+	}
+	for n, s := range servers {
+		port := c.o.Port
+		if port != 0 {
+			port += n
+		}
+		if *s, err = listen(ctx, port); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build makes the services.
 func (c *Cloud) build() (err error) {
 	o := c.o.Center
 	o.Apps, o.Credentials, o.Now, o.Wall = c.o.Apps, c.keys.find, c.o.Now, time.Now
@@ -101,26 +131,33 @@ func (c *Cloud) build() (err error) {
 	}
 	b := c.o.Bucket
 	b.Dir, b.Credentials, b.Now, b.SignedAt = c.o.Dir, c.keys.find, c.o.Now, time.Now
-	c.bucket, err = bucket.New(b)
+	if c.bucket, err = bucket.New(b); err != nil || c.desk == nil {
+		return err
+	}
+	p := c.o.Platform
+	p.Credentials, p.Faults, p.Environment = c.keys.find, c.o.Faults, c.environment
+	p.Queue = cmp.Or(p.Queue, filepath.Join(c.o.Dir, "queue"))
+	c.platform, err = platform.OpenFleet(p)
 	return err
 }
 
-// serve puts both services on ports of loopback.
-func (c *Cloud) serve(ctx context.Context) (err error) {
-	ports := [2]int{c.o.Port, c.o.Port}
-	if c.o.Port != 0 {
-		ports[1]++
+// serve opens the doors.
+func (c *Cloud) serve() {
+	c.api.serve(c.o.Faults.Wrap(c.center, fault.Wire{Operation: center.Operation, Refuse: center.Refuse}))
+	c.storage.serve(c.o.Faults.Wrap(c.bucket, fault.Wire{Operation: bucket.Operation, Refuse: bucket.Refuse}))
+	if c.desk != nil {
+		c.desk.serve(c.o.Faults.Wrap(c.platform, fault.Wire{Operation: platform.RequestOperation, Refuse: platform.RefuseRequest}))
 	}
-	c.api, err = listen(ctx, ports[0], c.o.Faults.Wrap(c.center, fault.Wire{
-		Operation: center.Operation, Refuse: center.Refuse,
-	}))
-	if err != nil {
-		return err
+}
+
+// environment is what an invocation of the function finds: the cloud's settings, keys included, over its own ones.
+func (c *Cloud) environment() map[string]string {
+	env := map[string]string{}
+	if own := c.o.Platform.Environment; own != nil {
+		maps.Copy(env, own())
 	}
-	c.storage, err = listen(ctx, ports[1], c.o.Faults.Wrap(c.bucket, fault.Wire{
-		Operation: bucket.Operation, Refuse: bucket.Refuse,
-	}))
-	return err
+	maps.Copy(env, c.Settings())
+	return env
 }
 
 // Center is the contact center, for a test that adds, changes or counts.
@@ -128,6 +165,9 @@ func (c *Cloud) Center() *center.Center { return c.center }
 
 // Bucket is the bucket, past the wire.
 func (c *Cloud) Bucket() *bucket.Bucket { return c.bucket }
+
+// Platform is the platform, past the wire; nil where the cloud has none.
+func (c *Cloud) Platform() *platform.Fleet { return c.platform }
 
 // Rotate gives out new temporary keys. The old ones end at once, sooner than the cloud's would: a run that keeps what it
 // found at its first start is caught.
@@ -143,6 +183,9 @@ func (c *Cloud) Settings() map[string]string {
 		"COS_ENDPOINT":        "http://" + c.storage.address,
 		"MEDIA_ALLOWED_HOSTS": c.api.address, // loopback is refused unless the literal address is allowed
 	}
+	if c.desk != nil {
+		set["INVOKE_ENDPOINT"] = "http://" + c.desk.address
+	}
 	if limit := c.o.Center.RateLimit; limit != Limit {
 		set["CCC_RATE_LIMIT"] = strconv.Itoa(cmp.Or(limit, 10_000))
 	}
@@ -151,7 +194,12 @@ func (c *Cloud) Settings() map[string]string {
 	return set
 }
 
-// Close ends the servers and every connection to them. The bucket's folder stays. Repeating it is harmless.
+// Close ends the servers, every connection to them and every run of the function. The folder stays, with the bucket and
+// with the events that have not ended. Repeating it is harmless.
 func (c *Cloud) Close() error {
-	return errors.Join(c.api.close(), c.storage.close())
+	errs := []error{c.desk.close()}
+	if c.platform != nil {
+		errs = append(errs, c.platform.Close())
+	}
+	return errors.Join(append(errs, c.api.close(), c.storage.close())...)
 }
