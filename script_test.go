@@ -16,7 +16,12 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
+	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/profile"
+	scf "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/scf/v20180416"
 	"github.com/tencentyun/cos-go-sdk-v5"
+
+	"cdrvault/config"
 )
 
 // TestMain makes this test binary the program itself where a story calls it cdrvault.
@@ -30,6 +35,7 @@ func TestMain(m *testing.M) {
 //	code N command ...     run a command whose exit code must be N
 //	remove PATTERN         delete the first object of the bucket whose key fits, as someone by hand; its key is $REMOVED
 //	json                   the last command's output must be JSON
+//	ask EVENT              have the cloud's platform run an event; its answer, or error, is in answer.json
 //
 // $DAY and $NEXT are two dates of the contact center, the first one so long ago that nothing is to come of it.
 func TestScript(t *testing.T) {
@@ -37,7 +43,7 @@ func TestScript(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"cloud": serveCloud, "code": checkCode, "json": checkJSON, "remove": removeObject,
+			"cloud": serveCloud, "code": checkCode, "json": checkJSON, "remove": removeObject, "ask": askPlatform,
 		},
 		Setup: func(env *testscript.Env) error {
 			day := time.Now().In(time.FixedZone("", 8*60*60)).AddDate(0, 0, -2)
@@ -50,7 +56,10 @@ func TestScript(t *testing.T) {
 
 func serveCloud(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := exec.Command("cdrvault", append([]string{"devcloud", "--days", "2", "--rate-limit", "1000"}, args...)...)
-	cmd.Dir = ts.MkAbs(".")
+	cmd.Dir, cmd.Env = ts.MkAbs("."), os.Environ()
+	for _, setting := range config.Settings { // for the cloud's function
+		cmd.Env = append(cmd.Env, setting.Name+"="+ts.Getenv(setting.Name))
+	}
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())
@@ -132,4 +141,31 @@ func bucketOf(ts *testscript.TestScript) *cos.Client {
 		SecretKey:    ts.Getenv("TENCENTCLOUD_SECRETKEY"),
 		SessionToken: ts.Getenv("TENCENTCLOUD_SESSIONTOKEN"),
 	}})
+}
+
+// askPlatform invokes the function by the platform's API, as whoever has the cloud's keys.
+func askPlatform(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: ask EVENT")
+	}
+	p := profile.NewClientProfile()
+	p.HttpProfile.Scheme, p.HttpProfile.Endpoint = "HTTP", strings.TrimPrefix(ts.Getenv("INVOKE_ENDPOINT"), "http://")
+	keys := common.NewTokenCredential(
+		ts.Getenv("TENCENTCLOUD_SECRETID"), ts.Getenv("TENCENTCLOUD_SECRETKEY"), ts.Getenv("TENCENTCLOUD_SESSIONTOKEN"))
+	client, err := scf.NewClient(keys, "ap-guangzhou", p)
+	ts.Check(err)
+	request := scf.NewInvokeRequest()
+	request.FunctionName, request.ClientContext = common.StringPtr("cdrvault"), &args[0]
+	answer, failed := "", false
+	if response, err := client.Invoke(request); err != nil {
+		answer, failed = err.Error(), true
+	} else if r := response.Response.Result; *r.ErrMsg != "" {
+		answer, failed = *r.ErrMsg, true
+	} else {
+		answer = *r.RetMsg
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("answer.json"), []byte(answer), 0o600))
+	if failed != neg {
+		ts.Fatalf("failed: %v, want %v: %s", failed, neg, answer)
+	}
 }

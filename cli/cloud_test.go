@@ -8,8 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"cdrvault/devcloud"
 	"cdrvault/devcloud/calls"
+	"cdrvault/devcloud/platform"
 )
 
 func TestLastWhole_IsADayOfWhichNothingIsToCome(t *testing.T) {
@@ -67,7 +70,8 @@ func TestDevcloud_PrintsItsSettingsAndClosesTheOutput(t *testing.T) {
 	if code := Main(ctx, p, []string{"devcloud", "--calls", "1", "--days", "0", "--rate-limit", "50"}); code != ExitOK {
 		t.Fatalf("code %d: %s", code, remarks)
 	}
-	for _, want := range []string{"export CCC_RATE_LIMIT='50'\n", "export COS_BUCKET='lake-1250000000'\n", "export DEVCLOUD_PID='"} {
+	for _, want := range []string{"export CCC_RATE_LIMIT='50'\n", "export COS_BUCKET='lake-1250000000'\n", "export DEVCLOUD_PID='",
+		"export INVOKE_ENDPOINT='http://127.0.0.1:"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q among the settings", want)
 		}
@@ -75,6 +79,38 @@ func TestDevcloud_PrintsItsSettingsAndClosesTheOutput(t *testing.T) {
 	for line := range strings.Lines(out.String()) {
 		if !strings.HasPrefix(line, "export ") {
 			t.Errorf("%q is no setting", line)
+		}
+	}
+}
+
+func TestDevcloud_TellsWhatThePlatformDid(t *testing.T) {
+	var remarks bytes.Buffer
+	p := Program{Err: &remarks}
+	p.recount(platform.Stats{})
+	if remarks.Len() > 0 {
+		t.Errorf("it did nothing, and that is: %s", &remarks)
+	}
+	p.recount(platform.Stats{Starts: 2, Most: 2, Refused: 1, Deliveries: []platform.Delivery{
+		{RequestID: "a", Outcome: platform.Done},
+		{RequestID: "b", Outcome: platform.Dead, Failed: 3, Last: &platform.FunctionError{Status: 433, Type: "Timeout", Message: "too long"}},
+	}})
+	want := `platform: 2 events queued: 1 done, 1 dead, 0 waiting, 0 lost; 0 events at once; 2 starts, at most 2 runs side by side, 1 refusal for the limit
+dead: event b after 3 failed runs: 433 Timeout: too long
+`
+	if diff := cmp.Diff(remarks.String(), want); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDevcloud_Flags(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--instances=0": "--instances: want 1 to 100", "--instances=101": "--instances: want 1 to 100",
+		"--timeout=0s": "--timeout: want more than 0s", "--port=65534": "--port: want 1 to 65533",
+	} {
+		var remarks bytes.Buffer
+		code := Main(t.Context(), Program{Out: &bytes.Buffer{}, Err: &remarks}, []string{"devcloud", flag})
+		if code != ExitUsage || !strings.Contains(remarks.String(), want) {
+			t.Errorf("%s: code %d, %s", flag, code, &remarks)
 		}
 	}
 }

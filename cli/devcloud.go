@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,14 +18,17 @@ import (
 	"cdrvault/devcloud/calls"
 	"cdrvault/devcloud/center"
 	"cdrvault/devcloud/fault"
+	"cdrvault/devcloud/platform"
 )
 
 type cloudFlags struct {
-	dir, faults string
-	apps        []string
-	calls, days int
-	rate, port  int
-	seed        uint64
+	dir, faults, log string
+	apps             []string
+	calls, days      int
+	rate, port       int
+	instances        int
+	timeout          time.Duration
+	seed             uint64
 }
 
 // devcloud is the command that serves a cloud on this machine.
@@ -32,21 +36,26 @@ func (p Program) devcloud() *cobra.Command {
 	var f cloudFlags
 	c := &cobra.Command{
 		Use:   "devcloud",
-		Short: "Serve a contact center and a bucket on this machine",
-		Long: `Serve a contact center with made-up calls, and a bucket, on this machine until
-Ctrl-C. Standard output has the settings to use, a line "export NAME='value'" for
-each, and is closed after them; so a shell can take them over:
+		Short: "Serve a contact center, a bucket and a platform on this machine",
+		Long: `Serve a contact center with made-up calls, a bucket, and a platform that runs this
+very program as the function cdrvault, on this machine until Ctrl-C. Standard output
+has the settings to use, a line "export NAME='value'" for each, and is closed after
+them; so a shell can take them over:
 
   eval "$(cdrvault devcloud &)"
   cdrvault run
-  kill $DEVCLOUD_PID`,
+  kill $DEVCLOUD_PID
+
+The function finds these settings, and the others of this environment. The platform
+queues events, refuses (432) what is above its instances, and tries again what
+failed; a minute of its pauses takes a second here. With --dir the queue stays, too.`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := p.cloudOptions(f)
 			if err != nil {
 				return misuse(c, "%v", err)
 			}
-			return p.serveCloud(c.Context(), o)
+			return p.serveCloud(c.Context(), f.log, o)
 		},
 	}
 	c.Flags().StringVar(&f.dir, "dir", "", "folder of the bucket, kept (a temporary one, removed at the end)")
@@ -56,7 +65,10 @@ each, and is closed after them; so a shell can take them over:
 	c.Flags().IntVar(&f.rate, "rate-limit", devcloud.Limit, "requests a second that the API allows")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "another seed makes other calls")
 	c.Flags().StringVar(&f.faults, "faults", "", `script of faults: {"rules": [{"match": {...}, "action": {...}}]}`)
-	c.Flags().IntVar(&f.port, "port", 0, "port of the contact center; the bucket has the next one (any two)")
+	c.Flags().IntVar(&f.port, "port", 0, "port of the contact center; bucket and platform have the next ones (any)")
+	c.Flags().IntVar(&f.instances, "instances", platform.DefaultInstances, "runs of the function side by side")
+	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
+	c.Flags().StringVar(&f.log, "log", "", "file to append the function's log to (standard error)")
 	return c
 }
 
@@ -75,12 +87,35 @@ func (p Program) cloudOptions(f cloudFlags) (devcloud.Options, error) {
 		return o, errors.New("--days: want 0 or more")
 	case f.rate < 1 || f.rate > 10_000:
 		return o, errors.New("--rate-limit: want 1 to 10000")
-	case f.port < 0 || f.port > 65534:
-		return o, errors.New("--port: want 1 to 65534")
+	case f.port < 0 || f.port > 65533:
+		return o, errors.New("--port: want 1 to 65533")
+	case f.instances < 1 || f.instances > 100:
+		return o, errors.New("--instances: want 1 to 100")
+	case f.timeout <= 0:
+		return o, errors.New("--timeout: want more than 0s")
 	}
 	var err error
+	if o.Platform, err = p.function(f); err != nil {
+		return o, err
+	}
 	o.Faults, err = readFaults(f.faults)
 	return o, err
+}
+
+// function is the platform's part of a cloud: this program itself, with the settings of this environment.
+func (p Program) function(f cloudFlags) (platform.FleetOptions, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return platform.FleetOptions{}, fmt.Errorf("find this program: %w", err)
+	}
+	return platform.FleetOptions{
+		Options: platform.Options{
+			Binary: self, Stdout: p.Err,
+			Function:    platform.Function{Name: "cdrvault", Timeout: f.timeout},
+			Environment: func() map[string]string { return environment(p.Get) },
+		},
+		Instances: f.instances, Minute: time.Second,
+	}, nil
 }
 
 // readFaults reads a script of faults; no file is no script.
@@ -100,8 +135,16 @@ func readFaults(name string) (*fault.Script, error) {
 	return script, nil
 }
 
-// serveCloud serves until ctx ends.
-func (p Program) serveCloud(ctx context.Context, o devcloud.Options) error {
+// serveCloud serves until ctx ends. The function writes to the file named log, if there is a name.
+func (p Program) serveCloud(ctx context.Context, log string, o devcloud.Options) error {
+	if log != "" {
+		file, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("--log: %w", err)
+		}
+		defer file.Close()
+		o.Platform.Stdout = file
+	}
 	cloud, err := startLocal(ctx, o)
 	if err != nil {
 		return err
@@ -110,9 +153,26 @@ func (p Program) serveCloud(ctx context.Context, o devcloud.Options) error {
 	if err := p.export(cloud.Settings()); err != nil {
 		return err
 	}
-	fmt.Fprintln(p.Err, "serving a contact center and a bucket; Ctrl-C ends it")
+	fmt.Fprintln(p.Err, "serving a contact center, a bucket and a platform; Ctrl-C ends it")
 	<-ctx.Done()
+	cloud.Close()
+	p.recount(cloud.Platform().Stats())
 	return nil
+}
+
+// recount says what the platform did, if it did anything.
+func (p Program) recount(s platform.Stats) {
+	if len(s.Deliveries) == 0 && s.Sync == 0 {
+		return
+	}
+	fmt.Fprintf(p.Err, "platform: %s queued: %d done, %d dead, %d waiting, %d lost; %s at once; %s, at most %d runs side by side, %s for the limit\n",
+		count(int64(len(s.Deliveries)), "event"), s.Count(platform.Done), s.Count(platform.Dead), s.Count(platform.Waiting), s.Lost,
+		count(int64(s.Sync), "event"), count(int64(s.Starts), "start"), s.Most, count(int64(s.Refused), "refusal"))
+	for _, d := range s.Deliveries {
+		if d.Outcome == platform.Dead {
+			fmt.Fprintf(p.Err, "dead: event %s after %s: %v\n", d.RequestID, count(int64(d.Failed), "failed run"), d.Last)
+		}
+	}
 }
 
 // export prints settings as a shell reads them, and closes the output: whoever waits for its end goes on.

@@ -78,8 +78,8 @@ func (f *Fleet) invoke(r *http.Request, body []byte) (invokeResult, error) {
 	}
 	if q.InvocationType == "Event" {
 		id, err := f.Send([]byte(q.ClientContext))
-		if refused, ok := errors.AsType[*FunctionError](err); ok {
-			return invokeResult{}, refusal(refused)
+		if e, ok := errors.AsType[*FunctionError](err); ok {
+			err = refusal(e)
 		}
 		return invokeResult{FunctionRequestId: id}, err
 	}
