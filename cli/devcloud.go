@@ -165,9 +165,10 @@ func (p Program) recount(s platform.Stats) {
 	if len(s.Deliveries) == 0 && s.Sync == 0 {
 		return
 	}
-	fmt.Fprintf(p.Err, "platform: %s queued: %d done, %d dead, %d waiting, %d lost; %s at once; %s, at most %d runs side by side, %s for the limit\n",
-		count(int64(len(s.Deliveries)), "event"), s.Count(platform.Done), s.Count(platform.Dead), s.Count(platform.Waiting), s.Lost,
-		count(int64(s.Sync), "event"), count(int64(s.Starts), "start"), s.Most, count(int64(s.Refused), "refusal"))
+	fmt.Fprintf(p.Err, "platform: %s queued: %d done, %d dead, %d waiting, %d lost; %s at once; ", count(int64(len(s.Deliveries)), "event"),
+		s.Count(platform.Done), s.Count(platform.Dead), s.Count(platform.Waiting), s.Lost, count(int64(s.Sync), "event"))
+	fmt.Fprintf(p.Err, "%s, at most %d runs side by side, %s for the limit\n",
+		count(int64(s.Starts), "start"), s.Most, count(int64(s.Refused), "refusal"))
 	for _, d := range s.Deliveries {
 		if d.Outcome == platform.Dead {
 			fmt.Fprintf(p.Err, "dead: event %s after %s: %v\n", d.RequestID, count(int64(d.Failed), "failed run"), d.Last)

@@ -101,7 +101,9 @@ func New(o Options) *Center {
 	o.LinkTTL = cmp.Or(o.LinkTTL, 24*time.Hour)
 	o.Retention = cmp.Or(o.Retention, 90*24*time.Hour)
 	c := &Center{o: o, links: newSigner(o.LinkTTL, o.ExpiredShare), limit: newWindow(o.RateLimit), stats: newStats()}
-	c.api = tc3.Service{Name: "ccc", Version: "2020-02-10", Actions: []string{"DescribeTelCdr"}, Credentials: o.Credentials, Now: o.Wall}
+	c.api = tc3.Service{
+		Name: "ccc", Version: "2020-02-10", Actions: []string{"DescribeTelCdr"}, Credentials: o.Credentials, Now: o.Wall,
+	}
 	c.books = map[string][]*entry{}
 	for _, app := range o.Apps {
 		c.books[app] = nil

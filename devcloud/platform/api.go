@@ -56,8 +56,9 @@ type invokeResult struct {
 // ServeHTTP is the platform's API: the action Invoke of service scf, as the official SDK sends it. It does not know the
 // rate limit of the true API, nor that it gives a synchronous run up after 300 s.
 func (f *Fleet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	service := tc3.Service{Name: "scf", Version: "2018-04-16", Actions: []string{"Invoke"}, Credentials: f.o.Credentials, Now: time.Now}
-	body, err := service.Admit(r)
+	body, err := tc3.Service{
+		Name: "scf", Version: "2018-04-16", Actions: []string{"Invoke"}, Credentials: f.o.Credentials, Now: time.Now,
+	}.Admit(r)
 	if err != nil {
 		tc3.Refuse(w, http.StatusOK, tc3.AsError(err))
 		return
@@ -128,7 +129,8 @@ func (f *Fleet) check(q invokeRequest) error {
 // refusal is the API's error for an event that the platform does not take.
 func refusal(e *FunctionError) error {
 	if e.Status == StatusEventTooLarge {
-		return tc3.Fail("InvalidParameter.RequestTooLarge", "The event is larger than %d bytes, or %d for an asynchronous one.", MaxEvent, MaxAsyncEvent)
+		return tc3.Fail("InvalidParameter.RequestTooLarge",
+			"The event is larger than %d bytes, or %d for an asynchronous one.", MaxEvent, MaxAsyncEvent)
 	}
 	return tc3.Fail("InvalidParameterValue.Param", "The parameter `ClientContext` is not JSON.")
 }

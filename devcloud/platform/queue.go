@@ -31,7 +31,8 @@ func (f *Fleet) Send(event []byte) (requestID string, err error) {
 		return "", errClosed
 	}
 	for _, delay := range delays {
-		d := &Delivery{Number: f.books.next(), RequestID: id, Event: string(event), Accepted: now, Due: now.Add(delay), Outcome: Waiting}
+		d := &Delivery{Number: f.books.next(), RequestID: id, Event: string(event),
+			Accepted: now, Due: now.Add(delay), Outcome: Waiting}
 		if err := f.disk.keep(d); err != nil {
 			return "", fmt.Errorf("keep event: %w", err)
 		}
@@ -105,7 +106,8 @@ func (f *Fleet) sleep(d time.Duration) bool {
 	}
 }
 
-// WaitIdle returns once every accepted event has ended, those that runs sent meanwhile too, or when ctx ends.
+// WaitIdle returns once every accepted event has ended, those that runs sent meanwhile too. It is an error that ctx, or
+// the fleet, ends before.
 func (f *Fleet) WaitIdle(ctx context.Context) error {
 	for {
 		f.mu.Lock()
@@ -116,6 +118,8 @@ func (f *Fleet) WaitIdle(ctx context.Context) error {
 		}
 		select {
 		case <-idle:
+		case <-f.ctx.Done():
+			return errClosed
 		case <-ctx.Done():
 			return fmt.Errorf("wait for %d events: %w", waiting, context.Cause(ctx))
 		}

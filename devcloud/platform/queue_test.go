@@ -355,6 +355,11 @@ func TestWaitIdle_WaitsForWhatRunsSend(t *testing.T) {
 		if stats := s.wait(t); stats.Count(Done) != 2 {
 			t.Errorf("%+v", stats.Deliveries)
 		}
+		s.send(t, `"first"`)
+		time.AfterFunc(time.Second, func() { s.Close() })
+		if err := s.WaitIdle(t.Context()); !errors.Is(err, errClosed) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 
