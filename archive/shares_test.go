@@ -74,7 +74,7 @@ func TestShare_Balance(t *testing.T) {
 			n, start := 1+random.IntN(1500), grid.At(five.Add(time.Duration(random.IntN(10_000))*time.Hour)).Start
 			counts := make([]int, of)
 			for _, w := range grid.Cut(archive.Window{Start: start, End: start.Add(time.Duration(n) * length)}) {
-				counts[owner(w, of)]++
+				counts[shareOf(w, of)]++
 			}
 			for i, count := range counts {
 				if fair := (n + of - 1) / of; count > fair+1 {
@@ -86,7 +86,7 @@ func TestShare_Balance(t *testing.T) {
 }
 
 // owner is the index of the share that has a window.
-func owner(w archive.Window, of int) int {
+func shareOf(w archive.Window, of int) int {
 	for i := range of {
 		if (archive.Share{Number: i + 1, Of: of}).Has(w, 0) {
 			return i
@@ -100,7 +100,7 @@ func TestShare_SpreadsBusyHours(t *testing.T) {
 	for of := 2; of <= 24; of++ {
 		counts := make([]int, of)
 		for d := range 90 {
-			counts[owner(hours.At(five.AddDate(0, 0, d)), of)]++
+			counts[shareOf(hours.At(five.AddDate(0, 0, d)), of)]++
 		}
 		for i, n := range counts {
 			if n > 3*90/of+2 || of < 12 && n == 0 {
@@ -214,7 +214,7 @@ func TestShares_OneHeavyWindow(t *testing.T) {
 	q.Shares = 4
 	report := w.shares(q, 100)
 	want := []archive.ShareReport{{Share: "1/4", Slices: 4}, {Share: "2/4", Slices: 4}, {Share: "3/4", Slices: 4}, {Share: "4/4", Slices: 4}}
-	want[owner(hours.At(five), 4)].Windows = 1
+	want[shareOf(hours.At(five), 4)].Windows = 1
 	if diff := cmp.Diff(want, report.Shares); diff != "" {
 		t.Errorf("shares (-want +got):\n%s", diff)
 	}
