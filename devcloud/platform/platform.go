@@ -8,6 +8,10 @@
 // each such event at least one run, or a place among the dead that says why. Both know nothing of the function itself and
 // impose no memory limit (434); an Instance takes events that are not JSON, which SCF would refuse (400). That they agree
 // with the true platform was read in the library's source and the vendor's pages, not tried.
+//
+// An Instance is in this file, process.go and invoke.go. A Fleet begins in fleet.go; pool.go has its processes, queue.go
+// its events, delivery.go and retry.go what becomes of one, shelf.go their folder, api.go the way in. fault.go says what a
+// script of faults can do to all of it.
 package platform
 
 import (
