@@ -50,7 +50,13 @@ func main() {
 type wiring struct {
 	mu     sync.Mutex
 	shared *cccsource.Pace
-	perSec int
+	of     speed
+}
+
+// speed is what a pace is made for.
+type speed struct {
+	perSecond int
+	yields    bool // to others that ask under the same account
 }
 
 // runner is open for the handler, whose interface must not hold a nil *Archiver.
@@ -76,7 +82,7 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 	}
 	meter := &archive.Meter{}
 	source, err := cccsource.New(cccsource.Options{
-		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Pace: w.pace(portion(c.RateLimit, q)), Meter: meter,
+		Endpoint: c.CCCEndpoint.String(), Region: c.Region, Pace: w.pace(speedOf(c.RateLimit, q)), Meter: meter,
 		Credential: cccsource.Credential{SecretID: keys.ID, SecretKey: keys.Key, Token: keys.Token},
 	})
 	if err != nil {
@@ -98,6 +104,12 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 	}), nil
 }
 
+// speedOf is that of a run. A backfill yields to the timer's runs and leaves them a tenth in any case; its shares split the
+// rest.
+func speedOf(limit int, q archive.Request) speed {
+	return speed{perSecond: portion(limit, q), yields: q.Mode == archive.ModeBackfill}
+}
+
 // portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, as does a plan, which
 // foretells it. Its shares split the rest, rounded down: each process counts for itself, so together they keep to the limit in
 // every second.
@@ -109,11 +121,15 @@ func portion(limit int, q archive.Request) int {
 }
 
 // pace is that of this process. A warm instance keeps it from one invocation to the next.
-func (w *wiring) pace(perSecond int) *cccsource.Pace {
+func (w *wiring) pace(s speed) *cccsource.Pace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.shared == nil || w.perSec != perSecond {
-		w.shared, w.perSec = cccsource.NewPace(perSecond), perSecond
+	switch {
+	case w.shared != nil && w.of == s:
+	case s.yields:
+		w.shared, w.of = cccsource.NewYieldingPace(s.perSecond), s
+	default:
+		w.shared, w.of = cccsource.NewPace(s.perSecond), s
 	}
 	return w.shared
 }

@@ -22,9 +22,12 @@ import (
 type Pace struct {
 	spacing *rate.Limiter
 	permits chan struct{}
+	yields  *yielding // nil: it does not give way to others
 
 	mu      sync.Mutex
-	hold    time.Duration // from the writing of a request to the return of its permit
+	hold    time.Duration // from the writing of a request to the return of its permit, at the last refusal
+	least   time.Duration // to which hold goes back
+	at      time.Time     // of the last refusal
 	fastest time.Duration // from the writing of a request to its answer; 0: none yet
 }
 
@@ -35,6 +38,10 @@ const (
 	margin = 20 * time.Millisecond
 	// mostHold bounds how much a process slows down where the API refuses all the same: others may share the limit.
 	mostHold = 1500 * time.Millisecond
+	// mostLeast bounds how much of that stays for good: so late may requests be on their way. The rest is due to others, who may
+	// be gone soon, and is won back within recovery.
+	mostLeast = time.Second + 3*margin
+	recovery  = 10 * time.Second
 )
 
 // NewPace makes the pace of perSecond requests a second, at least one.
@@ -44,6 +51,7 @@ func NewPace(perSecond int) *Pace {
 		spacing: rate.NewLimiter(rate.Limit(share*float64(perSecond)), 1),
 		permits: make(chan struct{}, perSecond),
 		hold:    time.Second + margin,
+		least:   time.Second + margin,
 	}
 }
 
@@ -57,7 +65,7 @@ type turn struct {
 // take waits for a permission. The caller reports with written when the request has gone out, and with ended, in any case,
 // when the attempt is over.
 func (p *Pace) take(ctx context.Context) (*turn, error) {
-	if err := p.spacing.Wait(ctx); err != nil {
+	if err := p.yields.spaced(ctx, p.spacing); err != nil {
 		<-ctx.Done() // the limiter refuses at once where the turn would come after the deadline; for the caller that is the deadline
 		return nil, ctx.Err()
 	}
@@ -94,14 +102,25 @@ func (p *Pace) rest(since time.Duration) time.Duration {
 	if p.fastest == 0 || since < p.fastest && since > 0 {
 		p.fastest = since
 	}
-	return p.hold - p.fastest // hold from the writing on, plus since - fastest, less the time since that has gone by
+	return p.held() - p.fastest // held from the writing on, plus since - fastest, less the time since that has gone by
 }
 
 // refused slows down a little: the API counted more requests than were meant for it in a second.
 func (p *Pace) refused() {
+	p.yields.cut()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hold = min(p.hold+margin, mostHold)
+	p.hold, p.least = min(p.held()+margin, mostHold), min(p.least+margin, mostLeast)
+	p.at = time.Now()
+}
+
+// held is how long a permit is held now, from the writing of its request on.
+func (p *Pace) held() time.Duration {
+	since := time.Since(p.at)
+	if p.at.IsZero() || since >= recovery {
+		return min(p.hold, p.least)
+	}
+	return max(p.hold-time.Duration(float64(mostHold-time.Second)*since.Seconds()/recovery.Seconds()), p.least)
 }
 
 // traced has a turn told when a request of ctx has been written.

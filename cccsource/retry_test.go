@@ -298,7 +298,7 @@ func TestAsk_EveryAttemptWaits(t *testing.T) {
 	c := serve(t, after(2, always(502, ""), lists(calls(0, 1))))
 	s := c.source(t)
 	s.pace = NewPace(2)
-	s.pace.spacing, s.pace.hold = rate.NewLimiter(rate.Inf, 1), time.Hour // two permits, ever
+	s.pace.spacing, s.pace.hold, s.pace.least = rate.NewLimiter(rate.Inf, 1), time.Hour, time.Hour // two permits, ever
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	if _, err := s.Count(ctx, app, hour); !errors.Is(err, context.DeadlineExceeded) {
