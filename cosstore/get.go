@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"hash"
-	"hash/crc64"
 	"io"
 
 	"github.com/tencentyun/cos-go-sdk-v5"
 
 	"cdrvault/archive"
+	"cdrvault/crc64"
 )
 
 // maxGet bounds what Get reads into memory.
@@ -58,7 +57,7 @@ func (s *Store) Stream(ctx context.Context, key string, take func(io.Reader) err
 
 // readObject lets take read an answer, and proves what it read.
 func readObject(key string, resp *cos.Response, take func(io.Reader) error) (archive.Attrs, error) {
-	body := &summed{from: resp.Body, sum: crc64.New(crcTable)}
+	body := &summed{from: resp.Body}
 	if err := take(body); err != nil {
 		if body.err != nil {
 			return archive.Attrs{}, answerError("get", key, body.err) // the connection's fault: again
@@ -66,7 +65,7 @@ func readObject(key string, resp *cos.Response, take func(io.Reader) error) (arc
 		return archive.Attrs{}, failure("get", key, err)
 	}
 	attrs := attrsOf(resp.Header, body.n)
-	if attrs.HasCRC && body.sum.Sum64() != attrs.CRC64 {
+	if attrs.HasCRC && body.sum != attrs.CRC64 {
 		return archive.Attrs{}, failure("get", key, errUnproved).again()
 	}
 	return attrs, nil
@@ -75,14 +74,14 @@ func readObject(key string, resp *cos.Response, take func(io.Reader) error) (arc
 // summed counts and sums what is read, and keeps the error of the reading apart from that of the reader.
 type summed struct {
 	from io.Reader
-	sum  hash.Hash64
+	sum  uint64
 	n    int64
 	err  error
 }
 
 func (s *summed) Read(p []byte) (int, error) {
 	n, err := s.from.Read(p)
-	s.sum.Write(p[:n])
+	s.sum = crc64.Update(s.sum, p[:n])
 	s.n += int64(n)
 	if err != nil && err != io.EOF {
 		s.err = err

@@ -5,12 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/tencentyun/cos-go-sdk-v5"
+
+	"cdrvault/crc64"
 )
 
 // maxParts is COS's limit for one object.
@@ -18,8 +19,6 @@ const maxParts = 10_000
 
 // abortTimeout is what an upload may take to clear up after itself when its context has ended already.
 const abortTimeout = 10 * time.Second
-
-var crcTable = crc64.MakeTable(crc64.ECMA)
 
 // takeBuffer waits until an upload in parts may start, and answers with its buffer: as long as a part of an object of
 // the given size.
@@ -105,7 +104,7 @@ func (p *put) fill(ctx context.Context, id string, buf []byte) (http.Header, err
 		if _, err := io.ReadFull(r, buf); err != nil {
 			return nil, failure("put", p.key, err)
 		}
-		sum = crc64.Update(sum, crcTable, buf)
+		sum = crc64.Update(sum, buf)
 		part := cos.Object{PartNumber: len(parts) + 1}
 		if part.ETag, err = p.sendPart(ctx, id, part.PartNumber, buf); err != nil {
 			return nil, err
@@ -121,7 +120,7 @@ func (p *put) fill(ctx context.Context, id string, buf []byte) (http.Header, err
 // sendPart sends one part, as often as it takes. A part may be repeated freely: the last one counts.
 func (p *put) sendPart(ctx context.Context, id string, n int, data []byte) (etag string, err error) {
 	op := fmt.Sprintf("put part %d of", n)
-	want := crc64.Checksum(data, crcTable)
+	want := crc64.Checksum(data)
 	err = p.store.retry(ctx, op, p.key, func() error {
 		r := newExact(io.NopCloser(bytes.NewReader(data)), int64(len(data)))
 		defer r.Close() // data is written anew after this
