@@ -45,6 +45,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 }
 
 func (a *Archiver) close() {
+	a.scratch.close()
 	if a.Close != nil {
 		a.Close()
 	}

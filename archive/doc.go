@@ -14,7 +14,8 @@
 //	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window
 //	read     source.go    the port that calls come in by; rows.go makes them one set, and the union with the lake
-//	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it, truth.go judges it
+//	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it where
+//	                      scratch.go has room, truth.go judges it
 //	commit   commit.go    media index, rows, manifest: the manifest last; store.go is the port to the bucket
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it

@@ -37,20 +37,34 @@ const (
 	SmallFile = smallFile
 )
 
-// Spooled takes a download in with size bytes of scratch in dir, and tells where it waits.
-func Spooled(ctx context.Context, dir string, size int64, d *Download, again func(context.Context) (io.ReadCloser, error)) (b Body, sha, where string, done func(), err error) {
-	sp, err := newScratch(dir, size).take(ctx, d)
+// Room is where downloads wait.
+type Room struct{ scratch *scratch }
+
+// NewRoom is room with size bytes on the disk in dir.
+func NewRoom(dir string, size int64) Room { return Room{newScratch(dir, size)} }
+
+// Waiting is a download that waits.
+type Waiting struct {
+	Body
+	SHA256 string
+	Where  string // memory, disk or nowhere
+	Done   func()
+}
+
+// Take takes a download in.
+func (r Room) Take(ctx context.Context, d *Download, again func(context.Context) (io.ReadCloser, error)) (Waiting, error) {
+	sp, err := r.scratch.take(ctx, d)
 	if err != nil {
-		return Body{}, "", "", nil, err
+		return Waiting{}, err
 	}
-	where = "nowhere"
+	where := "nowhere"
 	switch {
 	case sp.buffer != nil:
 		where = "memory"
-	case sp.file != nil:
+	case sp.disk.whole():
 		where = "disk"
 	}
-	return sp.body(again), sp.sha, where, sp.Close, nil
+	return Waiting{sp.body(again), sp.sha, where, sp.Close}, nil
 }
 
 // SetHeavy lowers the number of calls above which a window's files are copied in slices.
@@ -58,3 +72,15 @@ func (a *Archiver) SetHeavy(calls int) { a.heavyCalls = calls }
 
 // FunctionMemory is what plans take for the memory of an instance, in GB.
 const FunctionMemory = functionMemory
+
+// Buffer is the size of the buffer that a file of size bytes gets.
+func (r Room) Buffer(size int64) int { return len(*r.scratch.buffer(size)) }
+
+// Taken is how many bytes of the disk were ever given out.
+func (r Room) Taken() int64 { return r.scratch.used * blockSize }
+
+// FailDisk makes every further write to the disk fail, as a full one does.
+func (r Room) FailDisk() { r.scratch.open().Close() }
+
+// Close ends a run.
+func (r Room) Close() { r.scratch.close() }

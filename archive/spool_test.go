@@ -44,27 +44,28 @@ func TestSpool_WhereItWaits(t *testing.T) {
 		{"exactly a buffer", large[:archive.SmallFile], archive.SmallFile, 1 << 30, t.TempDir(), "disk"},
 		{"large", large, int64(len(large)), 1 << 30, t.TempDir(), "disk"},
 		{"large of unknown length", large, -1, 1 << 30, t.TempDir(), "disk"},
+		{"large of unknown length, and little room", large, -1, 4 << 20, t.TempDir(), "nowhere"},
 		{"larger than the scratch", large, int64(len(large)), 1 << 20, t.TempDir(), "nowhere"},
 		{"no disk", large, int64(len(large)), 1 << 30, filepath.Join(t.TempDir(), "absent"), "nowhere"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			again := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(test.data)), nil }
-			body, sha, where, done, err := archive.Spooled(t.Context(), test.dir, test.scratch, downloadOf(test.data, test.size), again)
+			got, err := archive.NewRoom(test.dir, test.scratch).Take(t.Context(), downloadOf(test.data, test.size), again)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer done()
+			defer got.Done()
 			sum := sha256.Sum256(test.data)
-			if where != test.want || sha != hex.EncodeToString(sum[:]) {
-				t.Errorf("waits in %s, want %s; SHA-256 agrees: %v", where, test.want, sha == hex.EncodeToString(sum[:]))
+			if got.Where != test.want || got.SHA256 != hex.EncodeToString(sum[:]) {
+				t.Errorf("waits in %s, want %s; SHA-256 agrees: %v", got.Where, test.want, got.SHA256 == hex.EncodeToString(sum[:]))
 			}
 			want := archivetest.BodyOf(test.data)
-			if body.Size != want.Size || body.CRC64 != want.CRC64 {
-				t.Errorf("size %d CRC64 %d, want %d and %d", body.Size, body.CRC64, want.Size, want.CRC64)
+			if got.Size != want.Size || got.CRC64 != want.CRC64 {
+				t.Errorf("size %d CRC64 %d, want %d and %d", got.Size, got.CRC64, want.Size, want.CRC64)
 			}
 			for range 2 {
-				gives(t, body, test.data)
+				gives(t, got.Body, test.data)
 			}
 			if left, _ := os.ReadDir(test.dir); len(left) != 0 {
 				t.Errorf("%d files in the scratch folder: a killed process would leave them", len(left))
@@ -94,7 +95,7 @@ func TestSpool_Refuses(t *testing.T) {
 		other := downloadOf(data, int64(len(data)))
 		other.CRC64 = "1"
 		for name, d := range map[string]*archive.Download{"short": short, "long": long, "cut": cut, "another checksum": other} {
-			if _, _, _, _, err := archive.Spooled(t.Context(), t.TempDir(), 1<<30, d, nil); err == nil {
+			if _, err := archive.NewRoom(t.TempDir(), 1<<30).Take(t.Context(), d, nil); err == nil {
 				t.Errorf("%d bytes, %s: no error", len(data), name)
 			}
 		}

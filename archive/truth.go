@@ -87,7 +87,8 @@ func isPage(found *mimetype.MIME, head []byte) bool {
 	if under(found, "text/html") || under(found, "text/xml") {
 		return true
 	}
-	start := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n"))
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	start = bytes.ToLower(start[:min(len(start), 16)]) // longer than any of them
 	for _, tag := range []string{"<!doctype", "<html", "<head", "<body", "<?xml", "<error"} {
 		if bytes.HasPrefix(start, []byte(tag)) {
 			return true
