@@ -29,7 +29,7 @@ var midnight = five.Add(-5*time.Hour).AddDate(0, 0, -2)
 func stretch(t *testing.T) *world {
 	w := newWorld(t)
 	w.options.Apps = []string{app, twin}
-	w.options.Gzip = false // packing would be most of the time
+	w.options.Gzip, w.options.Pause = false, time.Nanosecond // packing and pausing would be most of the time
 	for i := range stretchHours {
 		for n, app := range w.options.Apps {
 			w.recorded(app, fmt.Sprintf("call-%d-%d", i, n), midnight.Add(time.Duration(i)*time.Hour))

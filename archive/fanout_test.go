@@ -83,6 +83,18 @@ func TestFanout_LostShare(t *testing.T) {
 	}
 }
 
+// A share reads the manifests of its own windows, and of those whose files it helps to copy; the others' are none of its affair.
+func TestFanout_ReadsItsOwnManifests(t *testing.T) {
+	w := stretch(t)
+	w.run(whole())
+	w.store.Delete("lake/ledger/sdk_app_id=" + app + ".json")
+	w.store.Delete("lake/ledger/sdk_app_id=" + twin + ".json")
+	q := share(owner(shares), shares)
+	if got := w.costs(func() { w.run(q) }); got.Gets != 2+2*stretchHours/shares+1 {
+		t.Errorf("%d readings, want the ledgers, the share's windows, and one that is heavy", got.Gets)
+	}
+}
+
 // Another cut is another cut: shares of three and of two, one after the other, disturb each other as little.
 func TestFanout_CutAnew(t *testing.T) {
 	w := stretch(t)
