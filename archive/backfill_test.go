@@ -189,6 +189,21 @@ func TestBackfill_Force(t *testing.T) {
 	w.same()
 }
 
+// With force, nothing but a range can tell what is left: it is worked off from one end, also where the source forgets the
+// recordings of its middle first.
+func TestBackfill_ForceKeepsToTheRange(t *testing.T) {
+	for force, want := range map[bool][]string{false: {"0400", "0500", "0200", "0300"}, true: {"0200", "0300", "0400", "0500"}} {
+		w := stretch(t)
+		w.now = midnight.AddDate(0, 3, 0).Add(4*time.Hour - time.Minute)
+		got, q := w.committedInOrder(), whole()
+		q.Force, q.From = force, midnight.Add(2*time.Hour)
+		w.run(q)
+		if diff := cmp.Diff(want, *got); diff != "" {
+			t.Errorf("force %v (-want +got):\n%s", force, diff)
+		}
+	}
+}
+
 func TestBackfill_DryRun(t *testing.T) {
 	w := stretch(t)
 	for _, q := range []archive.Request{whole(), share(1, 2)} {

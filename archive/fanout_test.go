@@ -275,7 +275,7 @@ func TestSlices_DoubledIsCheap(t *testing.T) {
 	other := k%shares + 1
 	w.tryShare(other, shares)
 	got := w.costs(func() { w.tryShare(other, shares) })
-	if got.Downloads+got.Puts > 0 || got.Pages != 6/shares {
+	if got.Downloads+got.Puts+got.Stats > 0 || got.Pages != 6/shares {
 		t.Errorf("doubled before the window is committed: %+v", got)
 	}
 	w.tryShare(k, shares)

@@ -150,6 +150,24 @@ func TestRest_Slices(t *testing.T) {
 	})
 }
 
+// Slices that are copied are not named to the run that goes on: it does not list them again.
+func TestRest_SlicesThatAreCopied(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.options.Windows = 1
+		w.source.OnRequest = func(ctx context.Context, _ archivetest.Asked, n int) error {
+			if n > 2*6 { // the slices of both applications are listed
+				time.Sleep(400 * time.Millisecond)
+			}
+			return ctx.Err()
+		}
+		report := w.within(2*time.Second, share(1, 1))
+		if len(report.Next) != 1 || len(report.Next[0].Slices) > 0 || w.heavyFiles() != heavyCalls {
+			t.Errorf("handed on %v, %d files of the heavy window", report.Next, w.heavyFiles())
+		}
+	})
+}
+
 // answers are the keys under runs/.
 func (w *world) answers() (keys []string) {
 	for _, key := range w.store.Keys() {
