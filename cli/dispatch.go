@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -52,9 +53,9 @@ func (s standing) windowsLeft() (n int) {
 
 // dispatch is the shares of a backfill on their way.
 type dispatch struct {
-	Program
 	books    books
 	invoker  handler.Invoker
+	remarks  io.Writer
 	answer   *archive.Report // of the run that cut; what becomes of the shares is added
 	patience time.Duration
 	alone    bool // no run goes on by itself: what one leaves has to be sent
@@ -76,8 +77,8 @@ type sentShare struct {
 }
 
 // newDispatch takes the shares from the answer of the run that cut.
-func newDispatch(p Program, invoker handler.Invoker, answer *archive.Report) *dispatch {
-	d := &dispatch{Program: p, invoker: invoker, answer: answer}
+func newDispatch(invoker handler.Invoker, answer *archive.Report) *dispatch {
+	d := &dispatch{invoker: invoker, answer: answer}
 	for i, q := range answer.Next {
 		d.shares = append(d.shares, &sentShare{request: q, report: &answer.Shares[i]})
 	}
@@ -183,7 +184,7 @@ func (d *dispatch) hasten(ctx context.Context, ended map[string]bool) error {
 			continue
 		}
 		s.again++
-		fmt.Fprintf(d.Err, "share %s has %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
+		fmt.Fprintf(d.remarks, "share %s has %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
 		if err := d.send(ctx, s); err != nil {
 			return err
 		}

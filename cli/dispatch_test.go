@@ -107,8 +107,8 @@ func dispatched(f *field) (*dispatch, *bytes.Buffer) {
 		answer.Shares = append(answer.Shares, archive.ShareReport{Share: share.String(), Windows: left})
 	}
 	var remarks bytes.Buffer
-	d := newDispatch(Program{Err: &remarks}, f, answer)
-	d.books, d.patience = f, 10*time.Minute
+	d := newDispatch(f, answer)
+	d.books, d.remarks, d.patience = f, &remarks, 10*time.Minute
 	return d, &remarks
 }
 

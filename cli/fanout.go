@@ -91,7 +91,7 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 		return unsettled(err)
 	}
 	defer invoker.Close()
-	d := newDispatch(p, invoker, answer)
+	d := newDispatch(invoker, answer)
 	d.books, d.patience, d.alone = newBooks(a, q, answer), f.patience, !settings.SelfContinue
 	return p.dispatch(c, f, d)
 }
@@ -115,7 +115,8 @@ func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error 
 		fmt.Fprintln(p.Err, onItsOwn(c))
 		return p.show(d.answer, nil, f.json, describeFanout)
 	}
-	stop := p.accompany(&d.watch)
+	remarks, stop := p.accompany(&d.watch)
+	d.remarks = remarks
 	err := d.follow(ctx)
 	stop()
 	if err != nil {

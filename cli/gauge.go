@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"time"
@@ -19,8 +20,8 @@ const (
 )
 
 // accompany is follow for a run that takes long: it tells how fast it goes and how long it will take, and where there is no
-// terminal it writes a line now and then.
-func (p Program) accompany(watch *archive.Progress) (stop func()) {
+// terminal it writes a line now and then. Lines to remarks stand above the bars.
+func (p Program) accompany(watch *archive.Progress) (remarks io.Writer, stop func()) {
 	g := &gauge{watch: watch}
 	g.look()
 	if !isTerminal(p.Err) {
@@ -28,7 +29,7 @@ func (p Program) accompany(watch *archive.Progress) (stop func()) {
 			g.look()
 			fmt.Fprintln(p.Err, g.line())
 		}
-		return every(report, say, func() {})
+		return p.Err, every(report, say, func() {})
 	}
 	b := newBars(p.Err, watch)
 	b.lines[0].tail, b.lines[1].tail = g.speed, g.weight
@@ -36,7 +37,7 @@ func (p Program) accompany(watch *archive.Progress) (stop func()) {
 		g.look()
 		b.update()
 	}
-	return every(redraw, draw, b.finish)
+	return b.all, every(redraw, draw, b.finish)
 }
 
 // gauge reads the speed of a run off its progress. It is safe for concurrent use: bars are drawn by a goroutine of their own.

@@ -77,7 +77,7 @@ func TestAccompany_WritesALineNowAndThen(t *testing.T) {
 		var remarks bytes.Buffer
 		var watch archive.Progress
 		watch.Windows.Store(60)
-		stop := Program{Err: &remarks}.accompany(&watch)
+		_, stop := Program{Err: &remarks}.accompany(&watch)
 		for range 25 {
 			time.Sleep(time.Second)
 			synctest.Wait()
