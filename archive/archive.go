@@ -33,9 +33,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
 	}
-	if r.budget.allows(ledgerSteps) {
-		r.keepLedgers(ctx)
-	}
+	err = errors.Join(err, r.tidy(ctx))
 	r.handOn(err)
 	r.conclude(a.Clock().Sub(r.began), err)
 	if errFile := r.file(ctx); errFile != nil && !ended(ctx) { // for want of time alone, what is committed is no error
@@ -64,6 +62,13 @@ func (r *run) archive(ctx context.Context) error {
 		late, errLate := r.late()
 		err = errors.Join(err, r.unlessStopped(errLate), r.syncAll(ctx, late))
 	}
-	r.sweep()
 	return err
+}
+
+// tidy does what the next run is glad of and none needs. It comes before the answer, which tells of it.
+func (r *run) tidy(ctx context.Context) error {
+	return together(
+		func() error { r.sweep(); return nil },
+		func() error { return r.keepLedgers(ctx) },
+	)
 }

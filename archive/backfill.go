@@ -26,9 +26,7 @@ func (r *run) backfill(ctx context.Context) error {
 	}
 	r.outset = hull(tasks)
 	r.copySlices()
-	err = r.syncAll(ctx, tasks)
-	r.sweep()
-	return err
+	return r.syncAll(ctx, tasks)
 }
 
 // checkBackfill refuses what no backfill can be, and reads the names of the heavy windows.

@@ -16,6 +16,7 @@ type copier struct {
 	ctx   context.Context // ends early enough to commit what was copied
 	task  Task
 	known index                  // what the window's earlier runs know of its files
+	look  func()                 // begins to look for strays
 	stray func() map[string]bool // keys that a run left which was killed before it could commit the window
 	jobs  *queue[job]
 
@@ -39,15 +40,16 @@ type job struct {
 }
 
 func (r *run) newCopier(t Task, was *past) *copier {
-	c := &copier{run: r, ctx: r.soon, task: t, known: was.files, stray: func() map[string]bool { return nil },
+	c := &copier{run: r, ctx: r.soon, task: t, known: was.files, look: func() {}, stray: func() map[string]bool { return nil },
 		found: index{}, copied: map[string]bool{}, wanted: map[string]bool{}}
 	c.jobs = newQueue(r.Concurrency, func(j job) {
+		j.stray = c.stray()[j.file.Key]
 		r.copies <- struct{}{} // a place among the copies of all windows
 		defer func() { <-r.copies }()
 		c.work(j)
 	})
 	if (was.fresh || was.files.pending() > fewOwed) && !t.DryRun {
-		c.stray = sync.OnceValue(c.listStrays)
+		c.look, c.stray = inBackground(c.listStrays)
 	}
 	return c
 }
@@ -56,8 +58,9 @@ func (r *run) newCopier(t Task, was *past) *copier {
 // there after all.
 const fewOwed = 50
 
-// listStrays lists the window's folder before its first file is copied: a request for each thousand files, and what a killed
-// run, or another share, has copied need not be downloaded again. Where the listing fails, everything is copied, and the bucket refuses what it has.
+// listStrays lists the window's folder before its first file is copied, while the pages are read on: a request for each
+// thousand files, and what a killed run, or another share, has copied need not be downloaded again. Where the listing fails,
+// everything is copied, and the bucket refuses what it has.
 func (c *copier) listStrays() map[string]bool {
 	keys := map[string]bool{}
 	folder := c.run.keys.hour(mediaFolder, c.task.App, c.task.Window)
@@ -90,7 +93,8 @@ func (c *copier) want(rec cdr.Record, f cdr.File) {
 		c.note(file, Pending, "not copied: dry run")
 		return
 	}
-	c.jobs.add(job{file: file, link: f.Link, born: c.run.Clock(), talk: rec.Talk, stray: c.stray()[file.Key],
+	c.look()
+	c.jobs.add(job{file: file, link: f.Link, born: c.run.Clock(), talk: rec.Talk,
 		absent: f.Kind == cdr.ASR && rec.AsrStatus == "NotExists"})
 }
 

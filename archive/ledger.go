@@ -17,8 +17,8 @@ import (
 
 // The ledger is read from the manifests: what they say is what is committed. One listing names a thousand of them, but not
 // what they say, so what was once read is kept in one object of each application. That object is a shortcut and nothing
-// more: an entry counts only while the bucket lists its manifest with the same ETag, size and time; without it, or with a
-// spoilt one, the manifests themselves are read.
+// more: an entry counts only while the bucket lists its manifest with the same ETag and size; without it, or with a spoilt one,
+// the manifests themselves are read.
 
 // shortcut is the kept ledger.
 type shortcut struct {
@@ -37,44 +37,55 @@ const shortcutVersion = 2
 
 // readLedger tells of every window of app that is committed and began on the days of span.
 func (r *run) readLedger(ctx context.Context, app string, span Window) (Ledger, error) {
-	var (
-		folder = r.keys.manifests(app)
-		kept   = r.remembered(ctx, app)
-		fresh  = shortcut{Version: shortcutVersion, Grid: r.Grid.String(), Windows: map[string]keptWindow{}}
-		ledger = Ledger{}
-		unread []manifestRef
-	)
 	// A day more on both sides: in another zone, the same windows stand under other days.
 	begin, end := r.keys.afterDay(app, span.Start.AddDate(0, 0, -1)), r.keys.afterDay(app, span.End.AddDate(0, 0, 2))
+	var kept shortcut
+	var refs []manifestRef
+	err := together(
+		func() error { kept = r.remembered(ctx, app); return nil },
+		func() (err error) { refs, err = r.onGrid(ctx, app, begin, end); return err },
+	)
+	if err != nil {
+		return nil, err
+	}
+	folder := r.keys.manifests(app)
+	fresh := shortcut{Version: shortcutVersion, Grid: r.Grid.String(), Windows: map[string]keptWindow{}}
 	for name, k := range kept.Windows {
 		if key := folder + name; key < begin || key > end {
 			fresh.Windows[name] = k // not listed now, so neither confirmed nor refuted
 		}
 	}
-	err := r.listManifests(ctx, app, begin, end, func(ref manifestRef) error {
-		if !ref.window.Start.Equal(ref.window.Start.Truncate(r.Grid.Length)) {
-			return &SettingError{Setting: "ARCHIVE_WINDOW", was: "a shorter one", is: spelled(r.Grid.Length)}
-		}
+	ledger := Ledger{}
+	unread := slices.DeleteFunc(refs, func(ref manifestRef) bool {
 		if !r.concerns(app, ref.window) {
-			return nil
+			return true
 		}
 		k, ok := kept.Windows[ref.name]
 		if !ok || k.Stamp != ref.stamp || ref.stamp == "" {
-			unread = append(unread, ref)
-			return nil
+			return false
 		}
 		ledger[ref.window.Start.Unix()] = k.Standing
 		fresh.Windows[ref.name] = k
-		return nil
+		return true
 	})
-	if err != nil {
-		return nil, err
-	}
 	if err := r.readManifests(ctx, app, unread, ledger, fresh); err != nil {
 		return nil, err
 	}
 	r.kept[app] = fresh
 	return ledger, nil
+}
+
+// onGrid lists the manifests with keys between begin and end. One of a window that cannot be is an error: the archive was begun
+// with shorter ones.
+func (r *run) onGrid(ctx context.Context, app, begin, end string) (refs []manifestRef, err error) {
+	err = r.listManifests(ctx, app, begin, end, func(ref manifestRef) error {
+		if !ref.window.Start.Equal(ref.window.Start.Truncate(r.Grid.Length)) {
+			return &SettingError{Setting: "ARCHIVE_WINDOW", was: "a shorter one", is: spelled(r.Grid.Length)}
+		}
+		refs = append(refs, ref)
+		return nil
+	})
+	return refs, err
 }
 
 // sameGrid holds one manifest of the archive, any one, against the settings. It is asked where no manifest lies near the
@@ -105,7 +116,7 @@ func (r *run) listManifests(ctx context.Context, app, begin, end string, yield f
 		if !ok {
 			return nil
 		}
-		return yield(manifestRef{name: o.Key[len(folder):], window: w, stamp: stamp(o), etag: strings.Trim(o.ETag, `"`)})
+		return yield(manifestRef{name: o.Key[len(folder):], window: w, stamp: stamp(o.ETag, o.Size)})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
 		return fmt.Errorf("list manifests: %w", err)
@@ -121,15 +132,14 @@ type manifestRef struct {
 	name   string // dt=2026-11-22/0500.json
 	window Window
 	stamp  string // tells this state of it from every other; empty where the bucket gives no ETag
-	etag   string // without quotes
 }
 
 // stamp tells one state of an object from the next. An object without an ETag has none, and is always read.
-func stamp(o Object) string {
-	if o.ETag == "" {
+func stamp(etag string, size int64) string {
+	if etag = strings.Trim(etag, `"`); etag == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s %d %d", o.ETag, o.Size, o.Modified.Unix())
+	return fmt.Sprintf("%s %d", etag, size)
 }
 
 // readManifests reads what the shortcut does not know.
@@ -223,50 +233,42 @@ func (r *run) reachable(ctx context.Context, app string) (Ledger, error) {
 	return r.readLedger(ctx, app, Window{Start: r.Now.Add(-reach), End: r.Now})
 }
 
-// written is a manifest that this run committed.
-type written struct {
-	etag string // the MD5 of its bytes: what COS gives as ETag of an object that was put in one piece and without KMS
-	Standing
-}
-
-// remember notes a manifest that this run wrote.
+// remember notes a manifest that this run wrote, with the stamp that the bucket will list it by: COS gives the MD5 of an object's
+// bytes as its ETag where it was put in one piece and without KMS. Where it does not, or another run wrote the manifest since,
+// the stamps differ, and the manifest is read.
 func (r *run) remember(t Task, done committed) {
 	if r.written[t.App] == nil {
-		r.written[t.App] = map[string]written{}
+		r.written[t.App] = map[string]keptWindow{}
 	}
 	sum := md5.Sum(done.sealed)
 	name := strings.TrimPrefix(r.keys.manifest(t.App, t.Window), r.keys.manifests(t.App))
-	r.written[t.App][name] = written{hex.EncodeToString(sum[:]), done.manifest.standing()}
+	r.written[t.App][name] = keptWindow{stamp(hex.EncodeToString(sum[:]), int64(len(done.sealed))), done.manifest.standing()}
 }
 
 // ledgerSteps is how many requests, at least, it takes to keep a ledger and to file the answer after it.
-const ledgerSteps = 3
+const ledgerSteps = 2
 
-// keepLedgers writes the ledgers down after a run that committed. What the run wrote itself is taken in where a new listing
-// shows that it still lies there; after a long run, so is what others have kept meanwhile. Shares keep none: each knows its own
-// windows only, and they would overwrite each other. The loss of all this costs only reading, so an error is none.
-func (r *run) keepLedgers(ctx context.Context) {
-	for _, app := range r.apps {
-		r.keepLedger(ctx, app)
+// keepLedgers writes the ledgers down after a run that committed, where there is time. Shares keep none: each knows its own
+// windows only, and they would overwrite each other. The loss of a ledger costs only reading.
+func (r *run) keepLedgers(ctx context.Context) error {
+	if r.DryRun || r.Share.Of > 1 || !r.budget.allows(ledgerSteps) {
+		return nil
 	}
+	apps := newQueue(r.Concurrency, func(app string) { r.keepLedger(ctx, app) })
+	for app := range r.written {
+		apps.add(app)
+	}
+	return apps.wait()
 }
 
+// keepLedger writes down what the run read and what it wrote, after a long run also what others have kept meanwhile. That it
+// could not is no error.
 func (r *run) keepLedger(ctx context.Context, app string) {
-	kept, mine := r.kept[app], r.written[app]
-	if kept.Windows == nil || len(mine) == 0 || r.DryRun || r.Share.Of > 1 {
+	kept := r.kept[app]
+	if kept.Windows == nil {
 		return
 	}
-	names := slices.Sorted(maps.Keys(mine))
-	folder := r.keys.manifests(app)
-	err := r.listManifests(ctx, app, r.keys.dayOf(app, names[0]), folder+names[len(names)-1], func(ref manifestRef) error {
-		if w, ok := mine[ref.name]; ok && w.etag == ref.etag {
-			kept.Windows[ref.name] = keptWindow{ref.stamp, w.Standing}
-		}
-		return nil
-	})
-	if err != nil {
-		return
-	}
+	maps.Copy(kept.Windows, r.written[app])
 	if r.Clock().Sub(r.began) >= lookEvery {
 		for name, k := range r.readShortcut(ctx, app).Windows {
 			if _, known := kept.Windows[name]; !known {

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"sync"
@@ -68,6 +69,30 @@ func (q *queue[T]) wait() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.err
+}
+
+// together runs fs side by side and returns once all of them have ended.
+func together(fs ...func() error) error {
+	errs := make([]error, len(fs))
+	var running sync.WaitGroup
+	for i, f := range fs {
+		running.Go(func() { errs[i] = guard(f) })
+	}
+	running.Wait()
+	return errors.Join(errs...)
+}
+
+// inBackground gives what lets f begin, and what waits for its result once it has begun.
+func inBackground[T any](f func() T) (begin func(), result func() T) {
+	var got T
+	ended := make(chan struct{})
+	begin = sync.OnceFunc(func() {
+		go func() {
+			defer close(ended)
+			_ = guard(func() error { got = f(); return nil }) // without its result, f found nothing
+		}()
+	})
+	return begin, func() T { <-ended; return got }
 }
 
 // guard runs f and turns a panic into an error: a panic in a goroutine of its own would end the process, and with it

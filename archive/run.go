@@ -21,10 +21,10 @@ type run struct {
 	apps    []string
 	soon    context.Context // ends when the time for reading and copying is up; what commits has until the deadline
 	budget  *budget
-	ledgers map[string]Ledger             // by application
-	kept    map[string]shortcut           // by application
-	written map[string]map[string]written // by application and manifest's name
-	copies  chan struct{}                 // has room for as many copies as may be in flight
+	ledgers map[string]Ledger                // by application
+	kept    map[string]shortcut              // by application
+	written map[string]map[string]keptWindow // by application and manifest's name
+	copies  chan struct{}                    // has room for as many copies as may be in flight
 	report  *Report
 
 	interrupted func() bool    // its caller gave it up: nobody is to go on with it but by asking again
@@ -59,7 +59,7 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 		budget:      budget,
 		ledgers:     map[string]Ledger{},
 		kept:        map[string]shortcut{},
-		written:     map[string]map[string]written{},
+		written:     map[string]map[string]keptWindow{},
 		copies:      make(chan struct{}, max(a.Concurrency, 1)),
 		report:      newReport(q),
 		unsliced:    map[int64]bool{},

@@ -35,7 +35,7 @@ type spool struct {
 	size   int64
 	crc    uint64
 	sha    string
-	head   []byte // its first bytes
+	head   []byte // its first bytes; not after Close
 	buffer *[]byte
 	disk   *kept
 	from   *scratch
@@ -68,7 +68,7 @@ func (sp *spool) fill(ctx context.Context, d *Download) error {
 	if err != nil {
 		return err
 	}
-	sp.head = bytes.Clone(first[:min(len(first), headSize)])
+	sp.head = first[:min(len(first), headSize)]
 	sha := sha256.New()
 	sp.sum(sha, first)
 	if !ended {
@@ -93,6 +93,7 @@ func (sp *spool) spill(ctx context.Context, d *Download, first []byte, sha hash.
 	if sp.disk, err = sp.from.reserve(ctx, size); err != nil {
 		return err
 	}
+	sp.head = bytes.Clone(sp.head) // the buffer is used again
 	sp.disk.Write(first)
 	for ended := false; !ended; {
 		var chunk []byte
