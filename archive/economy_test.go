@@ -3,6 +3,7 @@ package archive_test
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,4 +97,33 @@ func TestEconomy_SettledWeek(t *testing.T) {
 	w.now = w.now.Add(time.Hour)
 	w.timer()
 	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
+}
+
+// How many requests to the bucket a run makes one after the other is told by a bucket in which each takes a second of a
+// clock that only moves while all wait. What needs no answer of another request does not wait for one.
+func TestEconomy_RequestsInARow(t *testing.T) {
+	const each = time.Second
+	inARow := func(t *testing.T, f func(*world)) (n int) {
+		synctest.Test(t, func(t *testing.T) {
+			w := smallWorld(t)
+			w.options.Concurrency = 6 // all its files at once
+			w.store.Before = func(archivetest.Op, string) { time.Sleep(each) }
+			began := time.Now()
+			f(w)
+			n = int(time.Since(began) / each)
+		})
+		return n
+	}
+	for _, test := range []struct {
+		name string
+		run  func(*world)
+		want int // ledger beside manifests, [range: any other manifest,] strays, files, index, rows, manifest, ledger, answer
+	}{
+		{"a new window", func(w *world) { w.timer() }, 8},
+		{"a range", func(w *world) { w.run(window()) }, 9},
+	} {
+		if got := inARow(t, test.run); got != test.want {
+			t.Errorf("%s: %d requests one after the other, want %d", test.name, got, test.want)
+		}
+	}
 }
