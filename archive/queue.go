@@ -82,7 +82,7 @@ func together(fs ...func() error) error {
 	return errors.Join(errs...)
 }
 
-// inBackground gives what lets f begin, and what waits for its result once it has begun.
+// inBackground gives what lets f begin, and what waits for its result, having let it begin if nobody has.
 func inBackground[T any](f func() T) (begin func(), result func() T) {
 	var got T
 	ended := make(chan struct{})
@@ -92,7 +92,7 @@ func inBackground[T any](f func() T) (begin func(), result func() T) {
 			_ = guard(func() error { got = f(); return nil }) // without its result, f found nothing
 		}()
 	})
-	return begin, func() T { <-ended; return got }
+	return begin, func() T { begin(); <-ended; return got }
 }
 
 // guard runs f and turns a panic into an error: a panic in a goroutine of its own would end the process, and with it
