@@ -11,7 +11,7 @@ import (
 	"cdrvault/archive/archivetest"
 )
 
-// interrupt ends the context of a run once, when f says so.
+// interrupted runs q and has its context cancelled by what when arranges.
 func (w *world) interrupted(q archive.Request, when func(cancel func())) *archive.Report {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())

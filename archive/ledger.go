@@ -269,13 +269,7 @@ func (r *run) keepLedger(ctx context.Context, app string) {
 		return
 	}
 	maps.Copy(kept.Windows, r.written[app])
-	if r.Clock().Sub(r.began) >= lookEvery {
-		for name, k := range r.readShortcut(ctx, app).Windows {
-			if _, known := kept.Windows[name]; !known {
-				kept.Windows[name] = k // an entry counts only while its stamp holds: a stale one harms nothing
-			}
-		}
-	}
+	r.joinKept(ctx, app, kept)
 	b, err := json.Marshal(kept)
 	if err != nil {
 		return

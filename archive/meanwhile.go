@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"maps"
 	"time"
 )
@@ -78,4 +79,17 @@ func (p *pass) knows(app string, w Window) bool {
 	defer p.mu.Unlock()
 	_, ok := p.ledgers[app][w.Start.Unix()]
 	return ok
+}
+
+// joinKept takes in what other runs have kept of the ledger since this one read it, a long time ago: this run's own would
+// overwrite it. An entry counts only while its stamp holds, so a stale one harms nothing.
+func (r *run) joinKept(ctx context.Context, app string, kept shortcut) {
+	if r.Clock().Sub(r.began) < lookEvery {
+		return
+	}
+	for name, k := range r.readShortcut(ctx, app).Windows {
+		if _, known := kept.Windows[name]; !known {
+			kept.Windows[name] = k
+		}
+	}
 }

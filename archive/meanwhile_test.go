@@ -94,13 +94,23 @@ func TestMeanwhile_OwingIsWorkedOn(t *testing.T) {
 	w.options.Windows = 1
 	way := archivetest.Always(archivetest.Unreachable)
 	w.file("call-5-0", "recording.mp3", func(m *archivetest.Media) { m.Way = way })
+	indexes := 0
 	w.between(4, func() {
 		w.now = w.now.Add(time.Minute)
 		w.other(whole())
 		w.file("call-5-0", "recording.mp3", func(m *archivetest.Media) { m.Way = nil })
+		w.store.OnPut = func(key string, _ int) archivetest.Fault {
+			if strings.Contains(key, "/media_index/sdk_app_id="+app) && strings.Contains(key, "/hour=05/") {
+				indexes++
+			}
+			return archivetest.None
+		}
 	})
 	if report := w.run(whole()); !report.Complete {
 		t.Errorf("not complete: %+v", report)
+	}
+	if indexes != 1 {
+		t.Errorf("the index was put %d times: the run took the window for one that nobody has archived", indexes)
 	}
 	w.same()
 }
