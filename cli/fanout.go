@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
@@ -83,7 +83,7 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 		return misuse(c, "--region is needed: COS_REGION does not tell where the function is")
 	}
 	answer, err := a.Run(c.Context(), q) // which does nothing but cut
-	if err != nil || len(answer.Shares) == 0 || f.dryRun {
+	if err != nil || len(answer.Next) == 0 || f.dryRun {
 		return p.cutOnly(c, f, answer, err)
 	}
 	invoker, err := p.Reach(p.Get, f.target)
@@ -98,7 +98,7 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 
 // cutOnly ends a backfill of which nothing is sent: it failed, nothing is missing, or it was only to be told.
 func (p Program) cutOnly(c *cobra.Command, f backfillFlags, answer *archive.Report, err error) error {
-	if errShow := p.show(answer, err, f.json, describeFanout); errShow != nil {
+	if errShow := p.show(answer, err, f.json, describeCut); errShow != nil {
 		return errShow
 	}
 	return backfilled(c, answer, err)
@@ -113,7 +113,7 @@ func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error 
 	fmt.Fprintf(p.Err, "sent %s to function %s\n", count(int64(len(d.shares)), "share"), f.target.Function)
 	if f.detach {
 		fmt.Fprintln(p.Err, onItsOwn(c))
-		return p.show(d.answer, nil, f.json, describeFanout)
+		return p.show(d.answer, nil, f.json, describeCut)
 	}
 	remarks, stop := p.accompany(&d.watch)
 	d.remarks = remarks
@@ -145,12 +145,22 @@ func (d *dispatch) stopped(c *cobra.Command, err error) error {
 	return &exit{ExitFailed, fmt.Errorf("backfill: %w", err), todo}
 }
 
-// describeFanout is the answer of a fan-out for people.
-func describeFanout(r *archive.Report) string {
+// describeCut tells for people how a range was cut; where nothing was missing, that.
+func describeCut(r *archive.Report) string {
 	if len(r.Shares) == 0 {
 		return describeBackfill(r)
 	}
-	var b strings.Builder
+	return shareTable(r) + remarks(r)
+}
+
+// describeFanout tells for people what became of a range that was cut.
+func describeFanout(r *archive.Report) string {
+	took := short(time.Duration(r.Totals.Seconds * float64(time.Second)))
+	return fmt.Sprintf("%s%s\ntook: %s\n%s", shareTable(r), totalLine(r), took, remarks(r))
+}
+
+// shareTable has a line for each share.
+func shareTable(r *archive.Report) string {
 	t := newTable("share", "windows", "run")
 	windows := 0
 	for _, s := range r.Shares {
@@ -159,10 +169,5 @@ func describeFanout(r *archive.Report) string {
 	}
 	t.SetColumnConfigs(numbers("windows"))
 	t.SuppressEmptyColumns()
-	fmt.Fprintf(&b, "%s\n\nwindows: %s\n", render(t), tally(windows, "in shares"))
-	if r.Totals.Seconds > 0 {
-		fmt.Fprintf(&b, "%s\ntook: %s\n", totalLine(r), short(time.Duration(r.Totals.Seconds*float64(time.Second))))
-	}
-	b.WriteString(remarks(r))
-	return b.String()
+	return fmt.Sprintf("%s\n\nwindows: %s\n", render(t), humanize.Comma(int64(windows)))
 }
