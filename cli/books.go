@@ -2,38 +2,44 @@ package cli
 
 import (
 	"context"
-	"fmt"
 
 	"cdrvault/archive"
 )
 
-// cuts are books that cut the range again, without sending anything, to see how much of it is left.
-type cuts struct {
+// lake is books: the manifests of the bucket, and the answers that runs filed there.
+type lake struct {
 	archive *archive.Archiver
 	request archive.Request
+	last    *archive.Backlog // what need not be read again
 }
 
 // newBooks are the books of what was cut from the range of q.
 func newBooks(a *archive.Archiver, q archive.Request, cut *archive.Report) books {
-	q.DryRun, q.Shares = true, cut.Next[0].Share.Of // the cut may have fewer shares than were asked for
-	return &cuts{a, q}
+	first := cut.Next[0]
+	q.Now, q.Shares = first.Now, first.Share.Of // the cut may have fewer shares than were asked for
+	return &lake{archive: a, request: q}
 }
 
-func (c *cuts) look(ctx context.Context) (standing, error) {
-	now := standing{left: make([]int, c.request.Shares)}
-	cut, err := c.archive.Run(ctx, c.request)
+func (l *lake) look(ctx context.Context) (standing, error) {
+	b, err := l.archive.Backlog(ctx, l.request, l.last)
 	if err != nil {
-		return now, err
+		return standing{}, err
 	}
-	for _, s := range cut.Shares {
-		var number, of int
-		if _, err := fmt.Sscanf(s.Share, "%d/%d", &number, &of); err != nil || number < 1 || number > len(now.left) {
-			return now, fmt.Errorf("read share %q of the cut", s.Share)
-		}
-		now.left[number-1] = s.Windows
+	l.last = b
+	now := standing{calls: b.Calls, files: b.Files, bytes: b.Bytes, owed: b.Owed, lost: b.Lost}
+	for _, s := range b.Shares {
+		now.left = append(now.left, s.Left)
+		now.owing += s.Owing
 	}
 	return now, nil
 }
 
-// ended knows nothing: a cut tells of windows alone.
-func (*cuts) ended(context.Context, []string) (map[string]bool, error) { return nil, nil }
+// ended tells of the runs that filed an answer. One that found nothing to do files none, and leaves nothing.
+func (l *lake) ended(ctx context.Context, ids []string) (map[string]bool, error) {
+	answers, err := l.archive.Answers(ctx, l.request.Now, ids)
+	ended := map[string]bool{}
+	for id, answer := range answers {
+		ended[id] = !answer.Failed
+	}
+	return ended, err
+}
