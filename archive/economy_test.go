@@ -127,3 +127,15 @@ func TestEconomy_RequestsInARow(t *testing.T) {
 		}
 	}
 }
+
+// An old ledger, put back after another run wrote the window's manifest: that manifest alone is read again, and believed.
+func TestEconomy_OldLedger(t *testing.T) {
+	const ledgerKey = "lake/ledger/sdk_app_id=" + app + ".json"
+	w := smallWorld(t)
+	w.timer()
+	old := w.store.Objects()[ledgerKey]
+	w.source.Add(app, archivetest.Call{ID: "late", Time: at("05:30:00")})
+	w.run(window())
+	w.store.Set(ledgerKey, old.Data, old.Options)
+	w.spends(spent{Counts: 1, Lists: 1, Gets: 2}, w.costsOfTimer())
+}

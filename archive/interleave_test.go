@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,8 +25,9 @@ func (w *world) killed(n int, killed *bool, q archive.Request) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
 	defer cancel()
+	var made atomic.Int64
 	w.store.Before = func(archivetest.Op, string) {
-		if n--; n == 0 {
+		if made.Add(1) == int64(n) {
 			*killed = true
 			cancel()
 		}
@@ -65,8 +67,8 @@ func (s stepped) List(ctx context.Context, prefix, after string, yield func(arch
 
 // process is a run that can be stopped before any of its requests to the bucket.
 type process struct {
-	steps   int // requests that it may make before it stops
-	made    int
+	steps   int64         // requests that it may make before it stops
+	made    atomic.Int64  // requests that go side by side count in whatever order they come
 	next    string        // the request before which it stopped
 	stopped chan struct{} // closed when it stops, or ends
 	resume  chan struct{}
@@ -74,7 +76,7 @@ type process struct {
 }
 
 func (w *world) start(name string, steps int) *process {
-	p := &process{steps: steps, stopped: make(chan struct{}), resume: make(chan struct{}), ended: make(chan error, 1)}
+	p := &process{steps: int64(steps), stopped: make(chan struct{}), resume: make(chan struct{}), ended: make(chan error, 1)}
 	o := w.options
 	o.Concurrency = 1
 	o.Clock = func() time.Time { return w.now }
@@ -82,7 +84,7 @@ func (w *world) start(name string, steps int) *process {
 	q := archive.Request{ID: name, Now: w.now}
 	go func() {
 		_, err := a.Run(w.Context(), q)
-		if p.made <= p.steps {
+		if p.made.Load() <= p.steps {
 			close(p.stopped)
 		}
 		p.ended <- err
@@ -92,7 +94,7 @@ func (w *world) start(name string, steps int) *process {
 }
 
 func (p *process) leave(op archivetest.Op, key string) {
-	if p.made++; p.made == p.steps+1 {
+	if p.made.Add(1) == p.steps+1 {
 		p.next = fmt.Sprint(op, " ", key)
 		close(p.stopped)
 		<-p.resume
@@ -106,7 +108,7 @@ func (p *process) finish(t *testing.T) bool {
 	if err := <-p.ended; err != nil {
 		t.Errorf("run: %v", err)
 	}
-	return p.made > p.steps
+	return p.made.Load() > p.steps
 }
 
 // late is a call of 05:00 with a recording, listed from now on.

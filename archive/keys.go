@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 )
@@ -56,11 +55,8 @@ func (k keys) afterDay(app string, t time.Time) string {
 	return k.manifests(app) + "dt=" + t.In(k.grid.Zone).Format(time.DateOnly)
 }
 
-// afterAll is a key that sorts after every manifest of an application, dayOf one that sorts before those of the day of a
-// manifest's name.
+// afterAll is a key that sorts after every manifest of an application.
 func (k keys) afterAll(app string) string { return k.manifests(app) + "~" }
-
-func (k keys) dayOf(app, name string) string { return k.manifests(app) + path.Dir(name) }
 
 // shortcut is the key of an application's kept ledger (see ledger.go).
 func (k keys) shortcut(app string) string {
