@@ -1,7 +1,9 @@
 package archive_test
 
 import (
+	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,11 +123,38 @@ func TestEconomy_RequestsInARow(t *testing.T) {
 	}{
 		{"a new window", func(w *world) { w.timer() }, 8},
 		{"a range", func(w *world) { w.run(window()) }, 9},
+		{"with abandoned uploads to look for", func(w *world) { w.sweeps() }, 8},
 	} {
 		if got := inARow(t, test.run); got != test.want {
 			t.Errorf("%s: %d requests one after the other, want %d", test.name, got, test.want)
 		}
 	}
+}
+
+// sweeps is a timer's run at a bucket that can be asked for abandoned uploads.
+func (w *world) sweeps() {
+	w.Helper()
+	o := w.options
+	o.Clock = func() time.Time { return w.now }
+	store := sweeper{w.store, new(atomic.Int64)}
+	if _, err := archive.New(w.source, w.source, store, o).Run(w.Context(), archive.Request{ID: "sweeps", Now: w.now}); err != nil {
+		w.Error(err)
+	}
+	if n := store.asked.Load(); n != 1 {
+		w.Errorf("asked for abandoned uploads %d times, want once", n)
+	}
+}
+
+// sweeper is a bucket that has no abandoned uploads.
+type sweeper struct {
+	*archivetest.MemStore
+	asked *atomic.Int64
+}
+
+func (s sweeper) AbortUploads(context.Context, string, time.Time) (int, error) {
+	s.asked.Add(1)
+	s.Before(archivetest.List, "")
+	return 0, nil
 }
 
 // An old ledger, put back after another run wrote the window's manifest: that manifest alone is read again, and believed.

@@ -32,6 +32,12 @@ func Judge(kind cdr.Kind, file []byte, declared string, talk int64) (contentType
 	return v.ContentType, v.Suspect, v.Seconds, err
 }
 
+// Together runs fs side by side.
+func Together(fs ...func() error) error { return together(fs...) }
+
+// InBackground gives what lets f begin, and what waits for its result.
+func InBackground(f func() int) (begin func(), result func() int) { return inBackground(f) }
+
 // Sizes that decide where a download waits.
 const (
 	SmallFile = smallFile
