@@ -88,21 +88,31 @@ func (r *run) onGrid(ctx context.Context, app, begin, end string) (refs []manife
 	return refs, err
 }
 
-// sameGrid holds one manifest of the archive, any one, against the settings. It is asked where no manifest lies near the
-// windows to come: with other windows or another zone than before, calls would be archived twice.
-func (r *run) sameGrid(ctx context.Context, app string) error {
-	var first *manifestRef
-	err := r.listManifests(ctx, app, "", r.keys.afterAll(app), func(ref manifestRef) error {
+// rangeLedger is readLedger for a range that was asked for. Where no manifest lies near it, any other one of the archive is held
+// against the settings: with other windows or another zone than before, calls would be archived twice. It is looked for beside
+// the reading, since a new archive would wait for both.
+func (r *run) rangeLedger(ctx context.Context, app string, span Window) (ledger Ledger, err error) {
+	var other *manifestRef
+	err = together(
+		func() (err error) { ledger, err = r.readLedger(ctx, app, span); return err },
+		func() (err error) { other, err = r.anyManifest(ctx, app); return err },
+	)
+	if err != nil || len(ledger) > 0 || other == nil {
+		return ledger, err
+	}
+	if _, err := r.readManifest(ctx, app, other.window); errors.As(err, new(*SettingError)) {
+		return nil, err
+	}
+	return ledger, nil
+}
+
+// anyManifest is the first one of an application; nil where there is none.
+func (r *run) anyManifest(ctx context.Context, app string) (first *manifestRef, err error) {
+	err = r.listManifests(ctx, app, "", r.keys.afterAll(app), func(ref manifestRef) error {
 		first = &ref
 		return errEnough
 	})
-	if err != nil || first == nil {
-		return err
-	}
-	if _, err := r.readManifest(ctx, app, first.window); errors.As(err, new(*SettingError)) {
-		return err
-	}
-	return nil
+	return first, err
 }
 
 // listManifests hands the manifests with keys between begin and end to yield.

@@ -38,10 +38,7 @@ func (r *run) hear() (Window, error) {
 		r.report.note(note)
 	}
 	for _, app := range r.apps {
-		ledger, err := r.readLedger(r.soon, app, span)
-		if err == nil && len(ledger) == 0 {
-			err = r.sameGrid(r.soon, app)
-		}
+		ledger, err := r.rangeLedger(r.soon, app, span)
 		if err != nil {
 			return span, err
 		}
