@@ -37,6 +37,19 @@ func BenchmarkHead(b *testing.B) {
 	}
 }
 
+func BenchmarkIdentity(b *testing.B) {
+	for _, name := range samples {
+		raw := sample(b, name)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(raw)))
+			b.ReportAllocs()
+			for b.Loop() {
+				Identity(raw)
+			}
+		})
+	}
+}
+
 func BenchmarkMerge(b *testing.B) {
 	for _, name := range samples {
 		line := normalize(b, normalizer(), string(sample(b, name))).Line

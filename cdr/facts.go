@@ -3,8 +3,6 @@ package cdr
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"math"
 	"strconv"
 	"strings"
@@ -30,17 +28,6 @@ func Head(line []byte) (id string, t int64, ok bool) {
 	return rec.ID, rec.Time, err == nil
 }
 
-// Identity answers with the ID that Normalize gives raw, for counting distinct calls. Where raw is no JSON object it
-// is one made from the bytes themselves.
-func Identity(raw []byte) string {
-	p, root, err := parse(raw)
-	if err != nil {
-		return anonymous(raw)
-	}
-	defer p.release()
-	return identity(root)
-}
-
 // Compare orders records as the lake does: by time, those without one first, then by id. The lines themselves decide
 // between records of the same id, so that the order never depends on where records came from.
 func Compare(a, b Record) int {
@@ -62,28 +49,6 @@ func facts(root *node) Record {
 		rec.AsrStatus = decode(status.text)
 	}
 	return rec
-}
-
-// identity is the session id; without one the record id, a UUID of its own; without either the digest of what the
-// record says. Fields that change from answer to answer (links) or that only a stored line has are left out of the
-// digest, so that a call has one identity before and after it is archived.
-func identity(root *node) string {
-	for _, name := range []string{"SessionId", "RecordId"} {
-		m := root.member(name)
-		if m != nil && (m.kind == text || m.kind == number) && len(m.text) > 0 {
-			return decode(m.text)
-		}
-	}
-	tidy(root)
-	return anonymous(root.append(nil, func(name []byte) bool {
-		return isLinkName(name) || fold(baseName(name)) == "archive"
-	}))
-}
-
-// anonymous makes an id of the first half of a SHA-256.
-func anonymous(said []byte) string {
-	sum := sha256.Sum256(said)
-	return "anon-" + hex.EncodeToString(sum[:16])
 }
 
 // integer reads an integer however it is spelled: 1590547606, 1590547606.0, 1.590547606e9 or "1590547606".

@@ -74,6 +74,18 @@ func TestIdentity(t *testing.T) {
 	}
 }
 
+// Whatever bytes Identity gets, it comes to an end; what it makes of JSON that was parsed, the fuzz test of Normalize tells.
+func TestIdentity_OfNoJSON(t *testing.T) {
+	const whole = `{"SessionId":"s\u0041","a":{"b":["c\"",{}]},"RecordId":7}`
+	for cut := range whole {
+		for _, raw := range []string{whole[:cut], whole[cut:], whole[:cut] + "}", `{"SessionId":"\u` + whole[cut:]} {
+			if Identity([]byte(raw)) == "" {
+				t.Errorf("%q has no identity", raw)
+			}
+		}
+	}
+}
+
 func TestIdentity_Anonymous(t *testing.T) {
 	const first = `{"Time":5,"Caller":"00860000000001","RecordURL":"https://rec.media.example/a.mp3?sign=1"}`
 	want := Identity([]byte(first))
