@@ -172,7 +172,7 @@ func (r *run) file(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("file the answer: %w", err)
 	}
-	c := contentOf(r.keys.run(r.Now, r.ID), nil, b)
+	c := contentOf(r.keys.run(r.Now, r.ID), b)
 	err = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json",
 		Meta: map[string]string{metaSchema: "1", metaSHA256: c.SHA256}})
 	if err != nil {

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
-	"strings"
 	"sync/atomic"
-
-	"cdrvault/cdr"
 )
 
 // audit is the verification of one window.
@@ -57,62 +55,73 @@ func (r *run) audit(t Task) (*audit, error) {
 
 // window holds rows, files and calls against the manifest. What the API does not list any more is left out.
 func (v *audit) window(ctx context.Context, m *Manifest) error {
-	lines, err := v.rows(ctx, m)
-	if err != nil {
+	lake := v.newRowSet()
+	defer lake.close()
+	if err := v.rows(ctx, m, lake); err != nil {
 		return err
 	}
-	if err := v.files(ctx, m, lines); err != nil {
+	if err := v.files(ctx, m, lake); err != nil {
 		return err
 	}
 	if v.task.Window.Start.Before(v.planner.reachable()) {
 		return nil
 	}
-	return v.calls(ctx, lines)
+	return v.calls(ctx, lake)
 }
 
-// rows holds the rows object against the manifest, and looks for a second one.
-func (v *audit) rows(ctx context.Context, m *Manifest) ([][]byte, error) {
-	expect := map[string]bool{}
-	var lines [][]byte
-	if m.Rows != nil {
-		expect[m.Rows.Key] = true
-		var err error
-		if lines, err = v.content(ctx, "rows", m.Rows); err != nil {
-			return nil, err
+// rows holds the rows objects against the manifest, and looks for others. It takes their rows into the lake, and tells of
+// calls that have two.
+func (v *audit) rows(ctx context.Context, m *Manifest, lake *rowSet) error {
+	all, mark := contents(m.Rows, m.RowsMore), v.mark(v.task)
+	err := v.contents(ctx, "rows", all, func(c *Content, packed []byte) error {
+		return unpack(packed, func(line []byte) error {
+			if id, known := lake.keep(line, mark); known {
+				v.finding(Extra, "call", EscapeSession(id), "has another row beside that in %s", path.Base(c.Key))
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return err
+	}
+	return v.extras(ctx, "rows", v.keys.rows(v.task.App, v.task.Window), all)
+}
+
+// contents reads the objects of rows or index, holds them against the manifest, and hands those that can be read to take.
+func (v *audit) contents(ctx context.Context, what string, all []*Content, take func(c *Content, packed []byte) error) error {
+	for _, c := range all {
+		packed, attrs, err := v.store.Get(ctx, c.Key)
+		if errors.Is(err, fs.ErrNotExist) {
+			v.finding(Missing, what, c.Key, "the manifest names it")
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		v.checked.Bytes += int64(len(packed))
+		is, err := describe(c.Key, packed)
+		switch {
+		case err != nil:
+			v.finding(Altered, what, c.Key, "cannot be unpacked")
+			continue
+		case is.ContentSHA256 != c.ContentSHA256:
+			v.finding(Altered, what, c.Key, "has %d lines with another digest than the %d of the manifest", is.Lines, c.Lines)
+		case attrs.Meta[metaSHA256] != c.ContentSHA256:
+			v.finding(Altered, what, c.Key, "its metadata tell another digest")
+		}
+		if err := take(c, packed); err != nil {
+			return err
 		}
 	}
-	stem := strings.TrimSuffix(v.keys.rows(v.task.App, v.task.Window), v.keys.lines())
-	return lines, v.extras(ctx, "rows", stem+".", expect)
+	return nil
 }
 
-// content reads a rows or index object and holds it against the manifest.
-func (v *audit) content(ctx context.Context, what string, c *Content) ([][]byte, error) {
-	packed, attrs, err := v.store.Get(ctx, c.Key)
-	if errors.Is(err, fs.ErrNotExist) {
-		v.finding(Missing, what, c.Key, "the manifest names it")
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	v.checked.Bytes += int64(len(packed))
-	lines, err := unpack(packed)
-	is := contentOf(c.Key, lines, packed)
-	switch {
-	case err != nil:
-		v.finding(Altered, what, c.Key, "cannot be unpacked")
-	case is.ContentSHA256 != c.ContentSHA256:
-		v.finding(Altered, what, c.Key, "has %d lines with another digest than the %d of the manifest", is.Lines, c.Lines)
-	case attrs.Meta[metaSHA256] != c.ContentSHA256:
-		v.finding(Altered, what, c.Key, "its metadata tell another digest")
-	}
-	return lines, nil
-}
-
-// extras reports the objects below prefix that nothing names.
-func (v *audit) extras(ctx context.Context, what, prefix string, expect map[string]bool) error {
-	return v.store.List(ctx, prefix, "", func(o Object) error {
-		if !expect[o.Key] {
+// extras reports the objects beside the first of a kind that the manifest does not name, in whatever form and with whatever
+// number.
+func (v *audit) extras(ctx context.Context, what, first string, all []*Content) error {
+	stem, _ := cutForm(first)
+	return v.store.List(ctx, stem, "", func(o Object) error {
+		if !slices.ContainsFunc(all, func(c *Content) bool { return c.Key == o.Key }) {
 			v.finding(Extra, what, o.Key, "nothing names it")
 		}
 		return nil
@@ -120,8 +129,9 @@ func (v *audit) extras(ctx context.Context, what, prefix string, expect map[stri
 }
 
 // calls holds the rows against what the API lists now. A call that is no longer listed stays, and is no trouble.
-func (v *audit) calls(ctx context.Context, lines [][]byte) error {
-	found, norm := newReading(), v.normalizer(v.task)
+func (v *audit) calls(ctx context.Context, lake *rowSet) error {
+	found, norm := v.newReading(), v.normalizer(v.task)
+	defer found.rows.close()
 	listing, err := v.source.Calls(ctx, v.task.App, v.task.Window, func(page []json.RawMessage) error {
 		for _, raw := range page {
 			found.take(norm, v.task.Window, raw)
@@ -135,24 +145,25 @@ func (v *audit) calls(ctx context.Context, lines [][]byte) error {
 	if !listing.Agreed {
 		v.finding(Unproved, "call", "", "the API counts %d calls, but lists %d", listing.Total, listing.Listed)
 	}
-	v.checked.Calls += len(found.calls)
-	lake := map[string][]byte{}
-	for _, line := range lines {
-		if id, _, ok := cdr.Head(line); ok {
-			lake[id] = line
+	v.checked.Calls += found.rows.len()
+	clear(lake.altered)
+	err = found.rows.each(always, func(c call) error {
+		if !lake.has(c.id) {
+			v.finding(Missing, "call", EscapeSession(c.id), "the API lists it")
+			return nil
 		}
+		lake.add(c)
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	for id, c := range found.calls {
-		old, ok := lake[id]
-		if !ok {
-			v.finding(Missing, "call", EscapeSession(id), "the API lists it")
-			continue
+	return lake.each(always, func(c call) error {
+		if lake.altered[keyOf(c.id)] {
+			v.finding(Altered, "call", EscapeSession(c.id), "the API gives another value")
 		}
-		if _, changed, err := cdr.Merge(old, c.line); err == nil && changed {
-			v.finding(Altered, "call", EscapeSession(id), "the API gives another value")
-		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // sort puts the findings in a fixed order.

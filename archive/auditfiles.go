@@ -16,17 +16,16 @@ import (
 )
 
 // files holds the rows' files, the media index, the manifest and the objects against each other.
-func (v *audit) files(ctx context.Context, m *Manifest, rows [][]byte) error {
+func (v *audit) files(ctx context.Context, m *Manifest, rows *rowSet) error {
 	x := index{}
-	if m.Index != nil {
-		lines, err := v.content(ctx, "media_index", m.Index)
-		if err != nil {
-			return err
+	err := v.contents(ctx, "media_index", contents(m.Index, m.IndexMore), func(c *Content, packed []byte) error {
+		if err := x.read(packed); err != nil {
+			v.finding(Altered, "media_index", c.Key, "%v", err)
 		}
-		if x, err = readIndex(lines); err != nil {
-			v.finding(Altered, "media_index", m.Index.Key, "%v", err)
-			x = index{}
-		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	books := map[string]Status{}
 	for _, d := range m.Debts {
@@ -42,12 +41,16 @@ func (v *audit) files(ctx context.Context, m *Manifest, rows [][]byte) error {
 			v.finding(Altered, "media_index", s.Key, "the index does not tell of it what the manifest does")
 		}
 	}
-	for _, line := range rows {
-		for _, f := range v.named(v.task, line) {
+	err = rows.each(always, func(c call) error {
+		for _, f := range v.named(v.task, c.line) {
 			if _, ok := books[f.Key]; !ok {
 				v.finding(Missing, "media", f.Key, "a row names it; it is neither archived nor owed nor lost")
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if err := v.objects(ctx, m.Media); err != nil {
 		return err

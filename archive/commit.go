@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // errConflict says that another run was at the window meanwhile: what this one knows of it is out of date.
@@ -22,6 +21,7 @@ const commitTries = 4
 func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (committed, error) {
 	for try := 1; ; try++ {
 		done, err := r.write(ctx, t, was, got)
+		was.lake.close()
 		if err == nil || !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
 			return done, err
 		}
@@ -36,36 +36,37 @@ func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (commi
 //
 //	dies before the index      files lie in the bucket that nothing names; the next run finds them when it copies
 //	dies after the index       readers of media_index see files early; the rows are those of the last commit
-//	dies after the rows        the rows are there, not yet said to be all; the next run takes them in (see rowsLines)
+//	dies after the rows        the rows are there, not yet said to be all; the next run takes them in (see lake)
 //	dies after the manifest    committed; only the run's answer is missing
+//
+// A window that grows over the limit is cut into more objects (see parts.go), and steps lie before and among these:
+//
+//	dies after the mark        the rows' objects are as they were, with the new calls in them; their metadata say that there
+//	                           may be more of them
+//	dies among the objects     calls stand in two of them, and can be read twice; none is missing; the mark tells
 //
 // In each case the window is still due (it has no manifest, or one that is open), and the next run goes this same way.
 func (r *run) write(ctx context.Context, t Task, was *past, got finding) (committed, error) {
 	done := committed{report: WindowReport{App: t.App, Window: r.Grid.Stamp(t.Window.Start), State: Failed, Reason: t.Reason},
 		links: slices.Sorted(maps.Keys(got.reading.links)), bytes: got.bytes}
-	lake, err := r.rowsLines(ctx, t, was, got.reading)
+	all, err := r.unite(ctx, t, was, got.reading)
 	if err != nil {
 		return done, err
 	}
-	lines, added, changed, err := got.reading.union(lake, r.mark(t))
-	if err != nil {
-		return done, fmt.Errorf("unite rows: %w", err)
-	}
-	m := r.manifest(t, was, got, len(lines))
-	m.Added, m.Changed = added, changed
-	done.report.Calls, done.report.Added, done.report.Changed = m.Calls, m.Added, m.Changed
+	m := r.manifest(t, was, got, all.rows.len())
+	m.Added = all.added
+	done.report.Calls, done.report.Added = m.Calls, m.Added
 	done.report.Media = got.files.count(got.copied)
-	var index, rows bool
-	if m.Index, index, err = r.putIndex(ctx, t, was, got.files); err != nil {
-		return done, fmt.Errorf("write media index: %w", err)
+	wrote, err := r.putLines(ctx, t, was, m, all, got.files)
+	if err != nil {
+		return done, err
 	}
-	if m.Rows, rows, err = r.putRows(ctx, t, was, lines, m); err != nil {
-		return done, fmt.Errorf("write rows: %w", err)
-	}
+	m.Changed = all.changed()
+	done.report.Changed = m.Changed
 	if done.sealed, err = r.putManifest(ctx, t, was, m); err != nil {
 		return done, fmt.Errorf("write manifest: %w", err)
 	}
-	wrote := len(got.copied) > 0 || index || rows || done.sealed != nil
+	wrote = wrote || len(got.copied) > 0 || done.sealed != nil
 	if err := r.standsFor(ctx, t, was, m, wrote); err != nil {
 		return done, fmt.Errorf("look at what was written: %w", err)
 	}
@@ -73,26 +74,99 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	return done, nil
 }
 
-// rowsLines gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what
-// was committed, and the bucket still has that, the digest says so.
-func (r *run) rowsLines(ctx context.Context, t Task, was *past, now *reading) ([][]byte, error) {
-	switch {
-	case was.rows.read, was.fresh:
-		return was.rows.lines, nil
-	case was.rows.content == nil:
-		return nil, r.stillNone(ctx, t)
-	case contentOf("", sorted(now.calls), nil).ContentSHA256 == was.rows.content.ContentSHA256:
-		return sorted(now.calls), r.undisturbed(ctx, was.rows)
+// putLines writes the objects of index and rows where they changed, and enters them into the manifest.
+func (r *run) putLines(ctx context.Context, t Task, was *past, m *Manifest, all *union, files index) (wrote bool, err error) {
+	parts := max(was.rows.parts, was.index.parts, r.partsFor(m.Calls))
+	rows := kind{first: r.rowsKey(t, was.manifest), lines: all.rows.lines(), old: was.rows}
+	put := func(k kind, parts, told int, meta func(*Content, int) map[string]string) (shelf, error) {
+		k.parts, k.story = parts, func(c *Content) map[string]string { return meta(c, told) }
+		s, put, err := r.putKind(ctx, t, k)
+		wrote = wrote || put
+		return s, err
 	}
-	found, err := r.readLines(ctx, was.rows.content.Key)
+	rowsMeta := func(c *Content, parts int) map[string]string { return r.rowsMeta(t, c, parts, m) }
+	if len(rows.old.held) > 0 && parts > rows.old.parts {
+		if rows.old, err = put(rows, rows.old.parts, parts, rowsMeta); err != nil {
+			return wrote, fmt.Errorf("mark rows: %w", err)
+		}
+	}
+	media := kind{first: r.indexKey(t, was.manifest), lines: files.lines(), old: was.index}
+	index, err := put(media, parts, parts, func(c *Content, parts int) map[string]string { return r.linesMeta(t, c, parts) })
 	if err != nil {
+		return wrote, fmt.Errorf("write media index: %w", err)
+	}
+	stored, err := put(rows, parts, parts, rowsMeta)
+	if err != nil {
+		return wrote, fmt.Errorf("write rows: %w", err)
+	}
+	m.tell(parts, stored, index)
+	return wrote, nil
+}
+
+// union is what the lake has and what the API gives.
+type union struct {
+	rows  *rowSet
+	added int  // calls that the lake did not have
+	apart bool // the lake had rows, and they are not what the API gives
+}
+
+// changed is how many of the lake's rows the union alters. It is known once the rows were read through.
+func (u *union) changed() int {
+	if !u.apart {
+		return 0
+	}
+	return len(u.rows.altered)
+}
+
+// unite makes the union of what the lake has and what the API gives: a call that is no longer listed stays, and so does a
+// value that comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
+func (r *run) unite(ctx context.Context, t Task, was *past, now *reading) (*union, error) {
+	lake, same, err := r.lake(ctx, t, was, now)
+	switch {
+	case err != nil:
 		return nil, err
+	case same:
+		return &union{rows: now.rows}, nil
+	case lake == nil || lake.len() == 0:
+		return &union{rows: now.rows, added: now.rows.len()}, nil
 	}
-	if found.content == nil || found.content.ContentSHA256 != was.rows.content.ContentSHA256 {
-		return nil, errConflict // rows without their manifest: another run is at work, or died here
+	u := &union{rows: lake, apart: true}
+	err = now.rows.each(always, func(c call) error {
+		if !lake.add(c) {
+			u.added++
+		}
+		return nil
+	})
+	return u, err
+}
+
+// lake gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what was
+// committed, and the bucket still has that, the digests say so.
+func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *rowSet, same bool, err error) {
+	switch {
+	case was.lake != nil, was.fresh:
+		return was.lake, false, nil
+	case len(was.rows.held) == 0:
+		return nil, false, r.stillNone(ctx, t)
 	}
-	was.rows.lines, was.rows.read = found.lines, true
-	return found.lines, nil
+	parts, err := survey(was.rows.first, t.Window, was.rows.parts, now.rows.lines())
+	if err != nil {
+		return nil, false, err
+	}
+	if was.rows.holds(parts) {
+		return nil, true, r.allUndisturbed(ctx, was.rows)
+	}
+	was.lake = r.newRowSet()
+	for _, key := range slices.Sorted(maps.Keys(was.rows.held)) {
+		found, err := r.readRows(ctx, t, key, was.lake)
+		if err != nil {
+			return nil, false, err
+		}
+		if found.content == nil || found.content.ContentSHA256 != was.rows.held[key].content.ContentSHA256 {
+			return nil, false, errConflict // rows without their manifest: another run is at work, or died here
+		}
+	}
+	return was.lake, false, nil
 }
 
 // stillNone makes sure that a window which was committed without calls has no rows: a run that was killed may have left some.
@@ -107,69 +181,6 @@ func (r *run) stillNone(ctx context.Context, t Task) error {
 	return err
 }
 
-// putIndex writes the media index where it changed.
-func (r *run) putIndex(ctx context.Context, t Task, was *past, files index) (*Content, bool, error) {
-	lines, err := files.lines()
-	if err != nil {
-		return nil, false, err
-	}
-	return r.putLines(ctx, t, r.indexKey(t, was.manifest), lines, was.index, func(c *Content) map[string]string {
-		return r.windowMeta(t, c)
-	})
-}
-
-// putRows writes the rows where they, or what their metadata says, changed.
-func (r *run) putRows(ctx context.Context, t Task, was *past, lines [][]byte, m *Manifest) (*Content, bool, error) {
-	return r.putLines(ctx, t, r.rowsKey(t, was.manifest), lines, was.rows, func(c *Content) map[string]string {
-		return r.rowsMeta(t, c, m)
-	})
-}
-
-// putLines writes an object of lines unless the bucket holds just that, and tells whether it wrote. Without lines there is no
-// object.
-func (r *run) putLines(ctx context.Context, t Task, key string, lines [][]byte, old held, story func(*Content) map[string]string) (*Content, bool, error) {
-	if len(lines) == 0 {
-		return nil, false, nil
-	}
-	packed, err := pack(lines, strings.HasSuffix(key, ".gz"))
-	if err != nil {
-		return nil, false, err
-	}
-	c := contentOf(key, lines, packed)
-	meta := story(c)
-	if old.content != nil && old.content.ContentSHA256 == c.ContentSHA256 && old.state == meta[metaState] && old.owed == meta[metaOwed] {
-		return old.content, false, nil
-	}
-	if err := r.undisturbed(ctx, old); err != nil {
-		return nil, false, err
-	}
-	return c, true, r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(key), Meta: meta, CreateOnly: old.content == nil})
-}
-
-// undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,
-// it is created, and the bucket itself refuses if one came meanwhile.
-func (r *run) undisturbed(ctx context.Context, h held) error {
-	if h.content == nil || h.content.ContentSHA256 == "" {
-		return nil // an object with a wrong story is replaced whatever it is
-	}
-	attrs, err := r.store.Stat(ctx, h.content.Key)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil && (attrs.Meta[metaSHA256] != h.content.ContentSHA256 || attrs.Meta[metaState] != h.state || attrs.Meta[metaOwed] != h.owed) {
-		return errConflict
-	}
-	return err
-}
-
-// put writes one of the window's three objects; a dry run stops short of it.
-func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOptions) error {
-	if t.DryRun {
-		return nil
-	}
-	return r.budget.timed(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
-}
-
 // putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same.
 func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest) ([]byte, error) {
 	if m.same(was.manifest) {
@@ -179,7 +190,7 @@ func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest) (
 	if err != nil {
 		return nil, err
 	}
-	c := contentOf(r.keys.manifest(t.App, t.Window), nil, b)
+	c := contentOf(r.keys.manifest(t.App, t.Window), b)
 	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
 	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
 	return b, r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.fresh})
@@ -192,8 +203,10 @@ func (r *run) standsFor(ctx context.Context, t Task, was *past, m *Manifest, wro
 	if was.fresh || !wrote || t.DryRun {
 		return nil
 	}
-	rows := held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
-	return errors.Join(r.undisturbed(ctx, rows), r.undisturbed(ctx, held{content: m.Index}))
+	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
+	return errors.Join(
+		r.allUndisturbed(ctx, shelve(m.Parts, contents(m.Rows, m.RowsMore), rows)),
+		r.allUndisturbed(ctx, shelve(m.Parts, contents(m.Index, m.IndexMore), held{})))
 }
 
 // manifest says what will be committed.
@@ -203,7 +216,7 @@ func (r *run) manifest(t Task, was *past, got finding, calls int) *Manifest {
 		Version: manifestVersion, App: t.App,
 		From: r.Grid.Stamp(t.Window.Start), To: r.Grid.Stamp(t.Window.End), Timezone: r.Grid.Zone.String(),
 		Calls: calls, Outside: len(found.outside), Odd: len(found.odd), Processing: len(found.processing),
-		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: len(found.calls) + len(found.odd) + found.listing.Repeated, Agreed: found.listing.Agreed && !found.cut},
+		Listing: Counted{Total: found.listing.Total, Listed: found.listing.Listed, Inside: found.rows.len() + len(found.odd) + found.listing.Repeated, Agreed: found.listing.Agreed && !found.cut},
 		State:   Open, Media: []File{}, Debts: []Debt{}, Lost: []File{},
 		Reason: t.Reason, CommittedAt: r.Now, CommittedBy: r.ID,
 	}

@@ -13,18 +13,22 @@
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
 //	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window
-//	read     source.go    the port that calls come in by; rows.go makes them one set, and the union with the lake
+//	read     source.go    the port that calls come in by; rows.go takes them in
 //	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it where
 //	                      scratch.go has room, truth.go judges it
-//	commit   commit.go    media index, rows, manifest: the manifest last; store.go is the port to the bucket
+//	commit   commit.go    the union with the lake; media index, rows, manifest, the manifest last; put.go writes their objects
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it
 //	answer   answer.go    what happened, as report.go says it, without a person and without a secret
 //
-// Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), metadata.go (the story that
-// each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books), budget.go (the time that is
-// left), range.go (figures between two bounds), prices.go (what the vendor lists), queue.go (work done side by side), verify.go with
-// audit.go and auditfiles.go (the proof), calendar.go (the state of every hour) and follow.go (how far a backfill has come).
+// Windows of any size fit into little memory: rowset.go gathers rows in batches, batch.go packs them, merge.go gives them back in
+// order, and parts.go cuts a window with very many calls into several objects, of which shelf.go keeps account.
+//
+// Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), store.go (the port to it),
+// metadata.go (the story that each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books),
+// budget.go (the time that is left), range.go (figures between two bounds), prices.go (what the vendor lists), queue.go (work
+// done side by side), verify.go with audit.go and auditfiles.go (the proof), calendar.go (the state of every hour) and follow.go
+// (how far a backfill has come).
 //
 // # Promises
 //

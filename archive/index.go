@@ -47,16 +47,24 @@ type File struct {
 type index map[string]File
 
 // lines gives the index as sorted NDJSON lines.
-func (x index) lines() ([][]byte, error) {
-	lines := make([][]byte, 0, len(x))
-	for _, f := range x.sorted() {
-		line, err := marshal(f)
-		if err != nil {
-			return nil, err
+func (x index) lines() sequence {
+	files := x.sorted()
+	return func(span interval, yield func(t int64, line []byte) error) error {
+		at, _ := slices.BinarySearchFunc(files, span.first, func(f File, t int64) int { return cmp.Compare(f.Time, t) })
+		for _, f := range files[at:] {
+			if f.Time > span.last {
+				break
+			}
+			line, err := marshal(f)
+			if err == nil {
+				err = yield(f.Time, line)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		lines = append(lines, line)
+		return nil
 	}
-	return lines, nil
 }
 
 // sorted gives the files as the index lists them: by the call's time, its session and the key.
@@ -66,17 +74,18 @@ func (x index) sorted() []File {
 	})
 }
 
-// readIndex reads an index object's lines.
-func readIndex(lines [][]byte) (index, error) {
-	x := make(index, len(lines))
-	for i, line := range lines {
+// read takes in the lines of an index object.
+func (x index) read(packed []byte) error {
+	n := 0
+	return unpack(packed, func(line []byte) error {
+		n++
 		var f File
 		if err := json.Unmarshal(line, &f); err != nil || f.Key == "" {
-			return nil, fmt.Errorf("media index line %d: not a file: %v", i+1, err)
+			return fmt.Errorf("media index line %d: not a file: %v", n, err)
 		}
 		x[f.Key] = f
-	}
-	return x, nil
+		return nil
+	})
 }
 
 // count sums the index up by outcome; copied tells which keys this run stored.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -34,6 +35,32 @@ func (k keys) rows(app string, w Window) string {
 
 func (k keys) index(app string, w Window) string {
 	return k.hour(indexFolder, app, w) + "media-" + k.clock(w) + k.lines()
+}
+
+// numbered is the key of object n of a kind whose first object, number 0, has the key first. A window of usual size has no
+// other.
+func numbered(first string, n int) string {
+	if n == 0 {
+		return first
+	}
+	stem, form := cutForm(first)
+	return fmt.Sprintf("%s-%04d%s", stem, n, form)
+}
+
+// number is numbered's way back. It is not ok for a key of something else.
+func number(first, key string) (n int, ok bool) {
+	stem, form := cutForm(first)
+	middle, fits := strings.CutPrefix(strings.TrimSuffix(key, form), stem)
+	if middle != "" {
+		n, _ = strconv.Atoi(strings.TrimPrefix(middle, "-"))
+	}
+	return n, fits && numbered(first, n) == key
+}
+
+// cutForm parts a key of lines from its ending, .ndjson or .ndjson.gz.
+func cutForm(key string) (stem, form string) {
+	at := strings.LastIndex(key, ".ndjson")
+	return key[:at], key[at:]
 }
 
 // media is the key of one file of a session; session is the raw id.

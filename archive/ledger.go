@@ -284,7 +284,7 @@ func (r *run) keepLedger(ctx context.Context, app string) {
 	if err != nil {
 		return
 	}
-	c := contentOf(r.keys.shortcut(app), nil, b)
+	c := contentOf(r.keys.shortcut(app), b)
 	meta := map[string]string{metaSchema: "1", metaApp: app, metaSHA256: c.SHA256}
 	_ = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json", Meta: meta})
 }

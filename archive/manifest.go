@@ -46,6 +46,11 @@ type Manifest struct {
 	Debts []Debt   `json:"debts"`
 	Lost  []File   `json:"lost"` // gone at the source, or refused
 
+	// Of a window with very many calls (see parts.go), otherwise absent.
+	Parts     int        `json:"parts,omitempty"`             // in how many slices its time is cut
+	RowsMore  []*Content `json:"rows_parts,omitempty"`        // the numbered objects beside Rows
+	IndexMore []*Content `json:"media_index_parts,omitempty"` // and beside Index
+
 	// What the last commit did, and why. These alone never cause one.
 	Added       int       `json:"added"`
 	Changed     int       `json:"changed"`
@@ -74,15 +79,10 @@ type Content struct {
 	ContentSHA256 string `json:"content_sha256"` // of the uncompressed lines
 }
 
-// contentOf describes an object of lines.
-func contentOf(key string, lines [][]byte, packed []byte) *Content {
-	digest := sha256.New()
-	for _, line := range lines {
-		digest.Write(line)
-	}
-	sum := sha256.Sum256(packed)
-	return &Content{Key: key, Lines: len(lines), Bytes: int64(len(packed)), CRC64: crc64.Checksum(packed, ecma),
-		SHA256: hex.EncodeToString(sum[:]), ContentSHA256: hex.EncodeToString(digest.Sum(nil))}
+// contentOf describes an object by its bytes alone.
+func contentOf(key string, b []byte) *Content {
+	sum := sha256.Sum256(b)
+	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b, ecma), SHA256: hex.EncodeToString(sum[:])}
 }
 
 // encode seals m and gives it as it is stored.
@@ -153,6 +153,23 @@ type SettingError struct{ Setting, was, is string }
 func (e *SettingError) Error() string {
 	return fmt.Sprintf("%s is %s, but the archive under this COS_PREFIX was begun with %s: set it back, or begin another archive under another COS_PREFIX",
 		e.Setting, e.is, e.was)
+}
+
+// tell enters the objects of rows and index, for which the window's time is cut into so many slices.
+func (m *Manifest) tell(parts int, rows, index shelf) {
+	if parts > 1 {
+		m.Parts = parts
+	}
+	m.Rows, m.RowsMore = rows.content()
+	m.Index, m.IndexMore = index.content()
+}
+
+// contents are all objects of rows, or of the index.
+func contents(first *Content, more []*Content) []*Content {
+	if first == nil {
+		return nil
+	}
+	return append([]*Content{first}, more...)
 }
 
 // files is the media index that m was committed with.

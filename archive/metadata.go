@@ -19,6 +19,7 @@ const (
 	metaCRC64   = "content-crc64"  // of the object, as it was sent: what the bucket has must agree
 	metaState   = "state"
 	metaOwed    = "media-owed"
+	metaParts   = "parts" // in how many slices the window's time is cut; absent where it is not
 	metaSession = "session-id"
 	metaKind    = "kind"
 	metaTime    = "call-time"
@@ -38,10 +39,19 @@ func (r *run) windowMeta(t Task, c *Content) map[string]string {
 	}
 }
 
-// rowsMeta is the story of a rows object.
-func (r *run) rowsMeta(t Task, c *Content, m *Manifest) map[string]string {
+// linesMeta is the story of an index object; parts is in how many slices the window's time is cut.
+func (r *run) linesMeta(t Task, c *Content, parts int) map[string]string {
 	meta := r.windowMeta(t, c)
-	meta[metaCalls] = strconv.Itoa(m.Calls)
+	if parts > 1 {
+		meta[metaParts] = strconv.Itoa(parts)
+	}
+	return meta
+}
+
+// rowsMeta is the story of a rows object.
+func (r *run) rowsMeta(t Task, c *Content, parts int, m *Manifest) map[string]string {
+	meta := r.linesMeta(t, c, parts)
+	meta[metaCalls] = strconv.Itoa(c.Lines)
 	meta[metaState] = string(m.State)
 	meta[metaOwed] = strconv.Itoa(len(m.Debts))
 	return meta

@@ -28,7 +28,10 @@ type Options struct {
 	Progress    *Progress              // may be nil
 	Grace       time.Duration          // how long a run that is interrupted may still commit what it has in flight; 10 s where 0, none where negative
 	Pause       time.Duration          // before a file is tried again, then twice as long each time up to 5 s; 200 ms where 0
+	MostRows    int                    // calls from which on a window is written as several objects (see parts.go); 250,000 where 0
 	Close       func()                 // gives up the connections at the end of the run; may be nil
+
+	batch int // bytes of rows that are gathered before they are packed
 }
 
 // Progress is how far a run has come, for whoever watches it. Counters only grow.
@@ -71,6 +74,12 @@ func New(source Source, opener Opener, store Store, o Options) *Archiver {
 	}
 	if o.Pause == 0 {
 		o.Pause = 200 * time.Millisecond
+	}
+	if o.MostRows == 0 {
+		o.MostRows = mostRows
+	}
+	if o.batch == 0 {
+		o.batch = batchSize
 	}
 	if o.Scratch == "" {
 		o.Scratch = os.TempDir()

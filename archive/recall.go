@@ -14,19 +14,11 @@ import (
 // past is what is known of a window before a run touches it.
 type past struct {
 	manifest *Manifest // nil: none, or none that holds
-	rows     held
-	index    held
+	rows     shelf
+	index    shelf
+	lake     *rowSet // the rows themselves; nil: not read
 	files    index
 	fresh    bool // nothing is known to exist: objects are created, never replaced
-}
-
-// held is a rows or index object as the bucket has it.
-type held struct {
-	content *Content // nil: none
-	state   string   // rows only: metadata that changes while the lines do not
-	owed    string
-	lines   [][]byte
-	read    bool // lines were read
 }
 
 // recall tells what earlier runs committed. A manifest that holds is believed: it repeats the media index, and gives the digest
@@ -48,26 +40,36 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	case t.Force:
 		return r.inspect(ctx, t, m)
 	}
-	return &past{manifest: m, files: m.files(), index: held{content: m.Index},
-		rows: held{content: m.Rows, state: string(m.State), owed: strconv.Itoa(len(m.Debts))}}, nil
+	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
+	return &past{manifest: m, files: m.files(),
+		rows:  shelve(m.Parts, contents(m.Rows, m.RowsMore), rows),
+		index: shelve(m.Parts, contents(m.Index, m.IndexMore), held{})}, nil
 }
 
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force
 // looks at every file.
 func (r *run) inspect(ctx context.Context, t Task, m *Manifest) (*past, error) {
-	was := &past{manifest: m, files: index{}}
+	was := &past{manifest: m, files: index{}, lake: r.newRowSet()}
 	if m != nil {
 		was.files = m.files()
 	}
 	var err error
-	if was.rows, err = r.readLines(ctx, r.rowsKey(t, m)); err != nil {
+	if was.rows, err = r.readShelf(ctx, r.rowsKey(t, m), func(key string) (held, error) {
+		return r.readRows(ctx, t, key, was.lake)
+	}); err != nil {
 		return nil, err
 	}
-	if was.index, err = r.readLines(ctx, r.indexKey(t, m)); err != nil {
+	if was.index, err = r.readShelf(ctx, r.indexKey(t, m), func(key string) (held, error) {
+		return r.readObject(ctx, key, func(packed []byte) {
+			if found := (index{}); found.read(packed) == nil {
+				maps.Copy(was.files, found)
+			}
+		})
+	}); err != nil {
 		return nil, err
 	}
-	if files, err := readIndex(was.index.lines); err == nil {
-		maps.Copy(was.files, files)
+	if m != nil {
+		was.rows.parts = max(was.rows.parts, m.Parts)
 	}
 	if err := r.adoptNamed(ctx, t, was); err != nil {
 		return nil, err
@@ -80,8 +82,8 @@ func (r *run) inspect(ctx context.Context, t Task, m *Manifest) (*past, error) {
 
 // adoptNamed takes in files that the rows name and the bucket has, but no book tells of: the books were lost.
 func (r *run) adoptNamed(ctx context.Context, t Task, was *past) error {
-	for _, line := range was.rows.lines {
-		for _, f := range r.named(t, line) {
+	return was.lake.each(always, func(c call) error {
+		for _, f := range r.named(t, c.line) {
 			if _, ok := was.files[f.Key]; ok {
 				continue
 			}
@@ -93,8 +95,8 @@ func (r *run) adoptNamed(ctx context.Context, t Task, was *past) error {
 				was.files[f.Key] = fromBucket(f, attrs).File
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // named gives the files that an archived row names: there, a link field holds the file's key, which the row's own links
@@ -139,25 +141,63 @@ func (r *run) indexKey(t Task, m *Manifest) string {
 	return r.keys.index(t.App, t.Window)
 }
 
-// readLines reads a rows or index object. An absent one holds nothing; one that cannot be unpacked holds no lines, and no
-// digest that anything could agree with.
-func (r *run) readLines(ctx context.Context, key string) (held, error) {
+// readShelf reads all objects of rows, or of the index, that the bucket has. A window has one in nearly all cases, but a run
+// that died while it made several may have left them.
+func (r *run) readShelf(ctx context.Context, first string, read func(key string) (held, error)) (shelf, error) {
+	s := shelf{first: first, parts: 1, held: map[string]held{}}
+	stem, _ := cutForm(first)
+	var keys []string
+	err := r.store.List(ctx, stem, "", func(o Object) error {
+		if n, ok := number(first, o.Key); ok && n < mostParts {
+			keys = append(keys, o.Key)
+		}
+		return nil
+	})
+	if err != nil {
+		return s, err
+	}
+	for _, key := range keys {
+		h, err := read(key)
+		if err != nil {
+			return s, err
+		}
+		if h.content != nil {
+			s.held[key] = h
+			s.widen(key, h)
+		}
+	}
+	return s, nil
+}
+
+// readRows reads a rows object and takes its rows into the lake.
+func (r *run) readRows(ctx context.Context, t Task, key string, lake *rowSet) (held, error) {
+	mark := r.mark(t)
+	return r.readObject(ctx, key, func(packed []byte) {
+		_ = unpack(packed, func(line []byte) error { // readObject has just unpacked it
+			lake.keep(line, mark)
+			return nil
+		})
+	})
+}
+
+// readObject reads a rows or index object, and hands it to take where its lines can be read. An absent one holds nothing;
+// one that cannot be unpacked, or has a wrong story, has no digest that anything could agree with.
+func (r *run) readObject(ctx context.Context, key string, take func(packed []byte)) (held, error) {
 	packed, attrs, err := r.store.Get(ctx, key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return held{read: true}, nil
+		return held{}, nil
 	}
 	if err != nil {
 		return held{}, err
 	}
-	h := held{content: &Content{Key: key}, state: attrs.Meta[metaState], owed: attrs.Meta[metaOwed], read: true}
-	if lines, err := unpack(packed); err == nil {
-		h.lines = lines
-		h.content = contentOf(key, lines, packed)
+	c, err := describe(key, packed)
+	if err == nil {
+		take(packed)
 	}
-	if attrs.Meta[metaSHA256] != h.content.ContentSHA256 {
-		h.content = &Content{Key: key} // its story is wrong: written again
+	if err != nil || attrs.Meta[metaSHA256] != c.ContentSHA256 {
+		c = &Content{Key: key} // written again
 	}
-	return h, nil
+	return heldBy(c, attrs.Meta), nil
 }
 
 // lookAtFiles makes a debt of every file that the bucket does not have as the index tells it, story included: it is copied

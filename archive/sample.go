@@ -160,18 +160,20 @@ func (r *run) copied(rec cdr.Record, links map[cdr.Kind][]string) (n int) {
 
 // stored gives for each record its share of what the rows of all of them take, packed together as those of a window are.
 func (r *run) stored(records []cdr.Record) ([]float64, error) {
-	lines, plain := make([][]byte, len(records)), 0
-	for i, rec := range records {
-		lines[i] = rec.Line
+	rows, plain := newPacker(r.keys.lines()), 0
+	for _, rec := range records {
 		plain += len(rec.Line)
+		if err := rows.add(rec.Line); err != nil {
+			return nil, fmt.Errorf("pack rows of a sample: %w", err)
+		}
 	}
-	packed, err := pack(lines, r.Gzip)
+	packed, _, err := rows.close()
 	if err != nil {
 		return nil, fmt.Errorf("pack rows of a sample: %w", err)
 	}
-	shares := make([]float64, len(lines))
-	for i, line := range lines {
-		shares[i] = float64(len(line)) * float64(len(packed)) / float64(plain)
+	shares := make([]float64, len(records))
+	for i, rec := range records {
+		shares[i] = float64(len(rec.Line)) * float64(len(packed)) / float64(plain)
 	}
 	return shares, nil
 }

@@ -134,7 +134,8 @@ func (r *run) sync(ctx context.Context, t Task) (committed, error) {
 	if err != nil {
 		return none, err
 	}
-	if found.reading.cut && len(found.reading.calls) == 0 {
+	defer found.reading.rows.close()
+	if found.reading.cut && found.reading.rows.len() == 0 {
 		return none, found.reading.why // nothing was read, so nothing can be said of the window
 	}
 	done, err := r.commit(ctx, t, was, found)
@@ -165,7 +166,7 @@ func (r *run) find(t Task, was *past) (finding, error) {
 // read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is
 // still true as far as it goes: it is committed as one that is not all.
 func (r *run) read(t Task, copies *copier) (*reading, error) {
-	found, norm := newReading(), r.normalizer(t)
+	found, norm := r.newReading(), r.normalizer(t)
 	var err error
 	found.listing, err = r.source.Calls(r.soon, t.App, t.Window, func(page []json.RawMessage) error {
 		for _, raw := range page {

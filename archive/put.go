@@ -1,0 +1,122 @@
+package archive
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io/fs"
+	"math"
+	"slices"
+)
+
+// kind is the rows of a window, or its index, on their way into the bucket.
+type kind struct {
+	first string // key of the object without a number
+	parts int
+	lines sequence
+	story func(*Content) map[string]string
+	old   shelf
+}
+
+// put brings a kind's objects up to date, and tells whether it wrote any. Without lines there is no object.
+func (r *run) putKind(ctx context.Context, t Task, k kind) (shelf, bool, error) {
+	next, wrote := shelf{first: k.first, parts: k.parts, held: map[string]held{}}, false
+	parts, err := k.plan(t.Window)
+	if err != nil {
+		return next, false, err
+	}
+	for _, p := range parts {
+		h, put, err := r.putPart(ctx, t, k, p)
+		if err != nil {
+			return next, wrote, err
+		}
+		if h.content != nil {
+			next.held[p.key] = h
+		}
+		wrote = wrote || put
+	}
+	return next, wrote, nil
+}
+
+// plan gives a kind's objects in the order in which they are written. Where there was none, the first comes first: another
+// run meets it. Where there were some, the last comes first: calls go from an object to one with a higher number, which has
+// to be there before they are taken out of the other one.
+func (k kind) plan(w Window) ([]part, error) {
+	if k.parts == 1 && len(k.old.held) == 0 {
+		return []part{{key: k.first, span: always}}, nil
+	}
+	parts, err := survey(k.first, w, k.parts, k.lines)
+	if err != nil || len(parts) == 0 {
+		return nil, err
+	}
+	for key := range k.old.held {
+		if !slices.ContainsFunc(parts, func(p part) bool { return p.key == key }) {
+			parts = append(parts, part{key: key, span: interval{math.MaxInt64, math.MinInt64}, digest: hexSum(sha256.New())})
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int {
+		m, _ := number(k.first, a.key)
+		n, _ := number(k.first, b.key)
+		return m - n
+	})
+	if _, there := k.old.held[k.first]; there {
+		slices.Reverse(parts)
+	}
+	return parts, nil
+}
+
+// putPart writes one object unless the bucket holds just that.
+func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, error) {
+	old, there := k.old.held[p.key]
+	want := &Content{Key: p.key, Lines: p.lines, ContentSHA256: p.digest}
+	if there && old.sameStory(heldBy(want, k.story(want))) {
+		return old, false, nil
+	}
+	packer := newPacker(p.key)
+	err := k.lines(p.span, func(_ int64, line []byte) error { return packer.add(line) })
+	packed, c, closed := packer.close()
+	if err != nil || closed != nil || c.Lines == 0 && !there {
+		return held{}, false, errors.Join(err, closed)
+	}
+	if err := r.undisturbed(ctx, old); err != nil {
+		return held{}, false, err
+	}
+	meta := k.story(c)
+	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
+	return heldBy(c, meta), true, err
+}
+
+// undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,
+// it is created, and the bucket itself refuses if one came meanwhile.
+func (r *run) undisturbed(ctx context.Context, h held) error {
+	if h.content == nil || h.content.ContentSHA256 == "" {
+		return nil // an object with a wrong story is replaced whatever it is
+	}
+	attrs, err := r.store.Stat(ctx, h.content.Key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	is := heldBy(&Content{ContentSHA256: attrs.Meta[metaSHA256]}, attrs.Meta)
+	if err == nil && !is.sameStory(h) {
+		return errConflict
+	}
+	return err
+}
+
+// allUndisturbed looks at every object of a shelf.
+func (r *run) allUndisturbed(ctx context.Context, s shelf) error {
+	for _, h := range s.held {
+		if err := r.undisturbed(ctx, h); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes one of the window's objects; a dry run stops short of it.
+func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOptions) error {
+	if t.DryRun {
+		return nil
+	}
+	return r.budget.timed(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
+}
