@@ -25,6 +25,9 @@ func Span(g Grid, now, from, to time.Time) (Window, []string, error) {
 	return planner{grid: g, now: now}.span(Request{From: from, To: to})
 }
 
+// InBatches has rows packed as soon as they have so many bytes.
+func InBatches(o *Options, bytes int) { o.batch = bytes }
+
 // Judge tells what a download is.
 func Judge(kind cdr.Kind, file []byte, declared string, talk int64) (contentType, suspect string, seconds *float64, err error) {
 	head := file[:min(len(file), headSize)]

@@ -54,7 +54,7 @@ func number(first, key string) (n int, ok bool) {
 	if middle != "" {
 		n, _ = strconv.Atoi(strings.TrimPrefix(middle, "-"))
 	}
-	return n, fits && numbered(first, n) == key
+	return n, fits && n < mostParts && numbered(first, n) == key
 }
 
 // cutForm parts a key of lines from its ending, .ndjson or .ndjson.gz.

@@ -2,21 +2,21 @@ package archive
 
 import (
 	"crypto/sha256"
-	"hash"
 	"math"
 	"time"
 )
 
 // A window with very many calls is written as several objects, and so is its index: the time of the window is cut into 2, 4,
-// 8 … slices, and each slice that has lines has an object of its own. The first object has the key that the only one has
-// otherwise; the others are numbered by their slices. Into how many slices depends on the number of calls alone, so that
-// whoever archives them writes the same bytes. A late call changes one object.
+// 8 … slices, and each slice has an object of its own, numbered by the slice. The object of the first has the key that the only
+// one has otherwise. Into how many slices depends on the number of calls alone, so that whoever archives them writes the same
+// bytes. A late call changes one object.
 //
-// A window never goes back to fewer slices: a call that was archived stays, and no object is ever deleted.
+// A window never goes back to fewer slices: a call that was archived stays. A slice in which nobody called has an object
+// without lines, so that two runs which cut a window differently meet at each of its objects.
 
 const (
 	mostRows  = 250_000 // calls of a window for each of its slices, on average; see Options.MostRows
-	mostParts = 8192    // slices: the numbers in keys have four digits
+	mostParts = 64      // slices: the API's two million calls of a window, eight times
 )
 
 // partsFor is in how many slices the time of a window with so many calls is cut.
@@ -52,37 +52,31 @@ type part struct {
 	digest string // of the lines; empty where nobody has looked
 }
 
-// survey cuts lines into the objects that they are to be stored in. The first slice that has lines goes into the object
-// without a number, whichever it is: a window has that object as soon as it has calls.
+// survey cuts lines into the objects that they are to be stored in: one for each slice, or none without lines.
 func survey(first string, w Window, parts int, lines sequence) ([]part, error) {
-	var (
-		found  []part
-		digest hash.Hash
-		slice  = -1
-		span   interval
-	)
-	closing := func() {
-		if digest != nil {
-			found[len(found)-1].digest = hexSum(digest)
-		}
+	all, at, total, digest := make([]part, parts), 0, 0, sha256.New()
+	for i := range all {
+		all[i] = part{key: numbered(first, i), span: w.slice(i, parts)}
+	}
+	next := func() {
+		all[at].digest = hexSum(digest)
+		digest.Reset()
+		at++
 	}
 	err := lines(always, func(t int64, line []byte) error {
-		if slice < 0 || t > span.last {
-			closing()
-			for slice < 0 || t > span.last {
-				slice++
-				span = w.slice(slice, parts)
-			}
-			key := numbered(first, slice)
-			if len(found) == 0 {
-				key = first
-			}
-			found, digest = append(found, part{key: key, span: span}), sha256.New()
+		for t > all[at].span.last {
+			next()
 		}
-		found[len(found)-1].lines++
+		all[at].lines++
+		total++
 		digest.Write(line)
 		return nil
 	})
-	closing()
-	return found, err
+	for at < parts {
+		next()
+	}
+	if total == 0 {
+		return nil, err
+	}
+	return all, err
 }

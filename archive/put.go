@@ -2,10 +2,8 @@ package archive
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"io/fs"
-	"math"
 	"slices"
 )
 
@@ -46,23 +44,10 @@ func (k kind) plan(w Window) ([]part, error) {
 		return []part{{key: k.first, span: always}}, nil
 	}
 	parts, err := survey(k.first, w, k.parts, k.lines)
-	if err != nil || len(parts) == 0 {
-		return nil, err
-	}
-	for key := range k.old.held {
-		if !slices.ContainsFunc(parts, func(p part) bool { return p.key == key }) {
-			parts = append(parts, part{key: key, span: interval{math.MaxInt64, math.MinInt64}, digest: hexSum(sha256.New())})
-		}
-	}
-	slices.SortFunc(parts, func(a, b part) int {
-		m, _ := number(k.first, a.key)
-		n, _ := number(k.first, b.key)
-		return m - n
-	})
 	if _, there := k.old.held[k.first]; there {
 		slices.Reverse(parts)
 	}
-	return parts, nil
+	return parts, err
 }
 
 // putPart writes one object unless the bucket holds just that.
@@ -75,7 +60,7 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	packer := newPacker(p.key)
 	err := k.lines(p.span, func(_ int64, line []byte) error { return packer.add(line) })
 	packed, c, closed := packer.close()
-	if err != nil || closed != nil || c.Lines == 0 && !there {
+	if err != nil || closed != nil || c.Lines == 0 && k.parts == 1 {
 		return held{}, false, errors.Join(err, closed)
 	}
 	if err := r.undisturbed(ctx, old); err != nil {

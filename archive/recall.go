@@ -148,7 +148,7 @@ func (r *run) readShelf(ctx context.Context, first string, read func(key string)
 	stem, _ := cutForm(first)
 	var keys []string
 	err := r.store.List(ctx, stem, "", func(o Object) error {
-		if n, ok := number(first, o.Key); ok && n < mostParts {
+		if _, ok := number(first, o.Key); ok {
 			keys = append(keys, o.Key)
 		}
 		return nil

@@ -128,7 +128,7 @@ func TestShrink_ForeignRows(t *testing.T) {
 	w.walker.Forget()
 	w.late("late")
 	w.run(window())
-	if got := len(w.lines(rowsKey)); got != 4 {
+	if got := len(w.all(rowsKey)); got != 4 {
 		t.Errorf("%d rows, want those of the API", got)
 	}
 }

@@ -1,6 +1,7 @@
 package archivetest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,19 +9,26 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"cdrvault/archive"
 )
 
 // manifest is what a walk needs of a manifest, read with code of its own.
 type manifest struct {
-	State  string   `json:"state"`
-	Calls  int      `json:"calls"`
-	From   string   `json:"window_start"`
-	To     string   `json:"window_end"`
-	Rows   *content `json:"rows"`
-	Index  *content `json:"media_index"`
-	Media  []entry  `json:"media"`
-	Debts  []entry  `json:"debts"`
-	Lost   []entry  `json:"lost"`
+	State string   `json:"state"`
+	Calls int      `json:"calls"`
+	From  string   `json:"window_start"`
+	To    string   `json:"window_end"`
+	Rows  *content `json:"rows"`
+	Index *content `json:"media_index"`
+	Parts int      `json:"parts"`
+
+	RowsMore  []*content `json:"rows_parts"`
+	IndexMore []*content `json:"media_index_parts"`
+
+	Media  []entry `json:"media"`
+	Debts  []entry `json:"debts"`
+	Lost   []entry `json:"lost"`
 	Agreed struct {
 		Agreed bool `json:"agreed"`
 	} `json:"listing"`
@@ -64,8 +72,8 @@ func (k *walk) checkManifest(key string, m *manifest) {
 	if m.From != k.Grid.Stamp(w.Start) || m.To != k.Grid.Stamp(w.End) {
 		k.Errorf("%s: tells of %s to %s", key, m.From, m.To)
 	}
-	rows := k.checkContent(key, m.Rows, k.rows)
-	index := k.checkContent(key, m.Index, k.indexes)
+	rows := k.checkContents(key, m, m.Rows, m.RowsMore, k.rows)
+	index := k.checkContents(key, m, m.Index, m.IndexMore, k.indexes)
 	if len(rows.all) != m.Calls {
 		k.Errorf("%s: tells of %d calls, and there are %d rows", key, m.Calls, len(rows.all))
 	}
@@ -74,18 +82,60 @@ func (k *walk) checkManifest(key string, m *manifest) {
 	if m.State == "final" && (len(m.Debts) > 0 || !m.Agreed.Agreed) {
 		k.Errorf("%s: final, although something is owed or not proved", key)
 	}
-	if o, ok := k.objects[contentKey(m.Rows)]; ok {
-		k.equal(key+": state in the rows' metadata", o.Options.Meta["state"], m.State)
-		k.equal(key+": media-owed in the rows' metadata", o.Options.Meta["media-owed"], strconv.Itoa(len(m.Debts)))
-		k.equal(key+": calls in the rows' metadata", o.Options.Meta["calls"], strconv.Itoa(m.Calls))
+	for _, c := range together(m.Rows, m.RowsMore) {
+		meta := k.objects[c.Key].Options.Meta
+		k.equal(c.Key+": state in the metadata", meta["state"], m.State)
+		k.equal(c.Key+": media-owed in the metadata", meta["media-owed"], strconv.Itoa(len(m.Debts)))
+		k.equal(c.Key+": calls in the metadata", meta["calls"], strconv.Itoa(c.Lines))
 	}
 }
 
-func contentKey(c *content) string {
-	if c == nil {
-		return ""
+func together(first *content, more []*content) []*content {
+	if first == nil {
+		return nil
 	}
-	return c.Key
+	return append([]*content{first}, more...)
+}
+
+// checkContents holds the objects of rows or index against their manifest, and gives the lines of all. The time of the window
+// is cut evenly, and each object has the lines of one slice: its number tells which.
+func (k *walk) checkContents(manifest string, m *manifest, first *content, more []*content, objects map[string]*lines) *lines {
+	k.Helper()
+	_, w := k.window(manifest)
+	all := &lines{}
+	for _, c := range together(first, more) {
+		l := k.checkContent(manifest, c, objects)
+		told := k.objects[c.Key].Options.Meta["parts"]
+		if m.Parts <= 1 {
+			k.equal(c.Key+": parts in the metadata", told, "")
+		} else {
+			k.equal(c.Key+": parts in the metadata", told, strconv.Itoa(m.Parts))
+			k.checkSlice(c.Key, l, w, m.Parts)
+		}
+		all.all, all.parsed = append(all.all, l.all...), append(all.parsed, l.parsed...)
+	}
+	return all
+}
+
+// checkSlice checks that the lines of an object belong into it.
+func (k *walk) checkSlice(key string, l *lines, w archive.Window, parts int) {
+	k.Helper()
+	name := key[strings.LastIndexByte(key, '/')+1:]
+	words := strings.Split(strings.SplitN(name, ".", 2)[0], "-")
+	want := 0
+	if len(words) > 2 {
+		want, _ = strconv.Atoi(words[2])
+	}
+	for _, line := range l.parsed {
+		t := cmp.Or(timeOf(line), secondsOf(line["time"])) // of a row, or of a file
+		slice := 0
+		for slice < parts-1 && t >= w.Start.Unix()+int64(slice+1)*int64(w.Length()/time.Second)/int64(parts) {
+			slice++
+		}
+		if slice != want {
+			k.Errorf("%s: has a line of slice %d of %d", key, slice, parts)
+		}
+	}
 }
 
 // checkCalls checks that every listed call has its row.
@@ -183,7 +233,9 @@ func (k *walk) checkOrphans() {
 	k.Helper()
 	told := map[string]bool{}
 	for _, m := range k.manifests {
-		told[contentKey(m.Rows)], told[contentKey(m.Index)] = true, true
+		for _, c := range append(together(m.Rows, m.RowsMore), together(m.Index, m.IndexMore)...) {
+			told[c.Key] = true
+		}
 		for _, f := range m.Media {
 			told[f.Key] = true
 		}
