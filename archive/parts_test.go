@@ -1,6 +1,19 @@
 package archive_test
 
-import "testing"
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
+)
 
 // What is promised holds for windows in several objects as well.
 func TestInParts(t *testing.T) {
@@ -29,4 +42,247 @@ func TestInParts(t *testing.T) {
 	} {
 		t.Run(name+" in parts", test)
 	}
+}
+
+// crowd is a world whose window of 05:00 has n calls, and is cut for each 40 of them. Some of the first 30 name a file.
+func crowd(t *testing.T, n int) *world {
+	w := newWorld(t)
+	w.options.MostRows = 40
+	archive.InBatches(&w.options, 4000)
+	for i := range n {
+		w.join(i)
+	}
+	return w
+}
+
+// join adds call i to the crowd. Calls that follow each other lie far from each other in time.
+func (w *world) join(i int) {
+	c := archivetest.Call{ID: fmt.Sprintf("call-%03d", i), Time: five.Add(time.Duration(i*1009%3600) * time.Second)}
+	if i < 30 && i%3 == 0 {
+		c.Files = map[string]*archivetest.Media{"recording.mp3": {Body: song(40, byte(i)), Type: "audio/mpeg"}}
+	}
+	w.source.Add(app, c)
+}
+
+// objects are the names of the window's rows objects, each with its number of rows.
+func (w *world) objects() map[string]int {
+	w.Helper()
+	all := map[string]int{}
+	for key := range w.store.Objects() {
+		if folder, name, _ := strings.Cut(key, "hour=05/"); strings.HasPrefix(folder, "lake/cdr/") {
+			all[name] = len(w.lines(key))
+		}
+	}
+	return all
+}
+
+// Into how many objects a window is cut depends on its calls alone.
+func TestParts(t *testing.T) {
+	for n, want := range map[int]map[string]int{
+		40:  {"calls-0500.ndjson.gz": 40},
+		41:  {"calls-0500.ndjson.gz": 21, "calls-0500-0001.ndjson.gz": 20},
+		80:  {"calls-0500.ndjson.gz": 42, "calls-0500-0001.ndjson.gz": 38},
+		100: {"calls-0500.ndjson.gz": 26, "calls-0500-0001.ndjson.gz": 25, "calls-0500-0002.ndjson.gz": 25, "calls-0500-0003.ndjson.gz": 24},
+	} {
+		w := crowd(t, n)
+		w.timer()
+		if diff := cmp.Diff(want, w.objects()); diff != "" {
+			t.Errorf("%d calls: rows in objects (-want +got):\n%s", n, diff)
+		}
+		w.resetCounts()
+		if w.run(window()); w.puts() != 0 || w.downloads() != 0 {
+			t.Errorf("%d calls: a second run made %d puts and %d downloads", n, w.puts(), w.downloads())
+		}
+		if got := w.found(verified); len(got) != 0 {
+			t.Errorf("%d calls: verification found %q", n, got)
+		}
+	}
+}
+
+// The same calls give the same bytes, in whatever order they are listed.
+func TestParts_AnyOrder(t *testing.T) {
+	want := lakeOf(crowd(t, 90))
+	w := crowd(t, 0)
+	w.source.PageSize = 7
+	for _, i := range rand.New(rand.NewPCG(1, 0)).Perm(90) {
+		w.join(i)
+	}
+	if diff := cmp.Diff(want, lakeOf(w)); diff != "" {
+		t.Errorf("lake (-one order +another):\n%s", diff)
+	}
+}
+
+// A late call rewrites one rows object and one index object, not all of them.
+func TestParts_LateCallChangesOne(t *testing.T) {
+	w := crowd(t, 90)
+	w.timer()
+	w.late("late")
+	var wrote []string
+	w.store.OnPut = func(key string, _ int) archivetest.Fault {
+		if strings.Contains(key, "/hour=05/") && !strings.HasPrefix(key, "lake/media/") {
+			wrote = append(wrote, key)
+		}
+		return archivetest.None
+	}
+	w.run(window())
+	want := []string{key("media_index", "hour=05/media-0500-0002.ndjson.gz"), key("cdr", "hour=05/calls-0500-0002.ndjson.gz")}
+	if diff := cmp.Diff(want, wrote); diff != "" {
+		t.Errorf("writes (-want +got):\n%s", diff)
+	}
+}
+
+// grown is a crowd that is archived with n calls, and has more of them since.
+func grown(t *testing.T, n, now int) *world {
+	w := crowd(t, n)
+	w.timer()
+	for i := n; i < now; i++ {
+		w.join(i)
+	}
+	w.now = w.now.Add(time.Hour)
+	return w
+}
+
+// A window that grows over the limit ends as one that had all its calls at once.
+func TestParts_Growth(t *testing.T) {
+	for _, n := range []int{0, 20, 40, 60} {
+		w := grown(t, n, 100)
+		w.timer()
+		want := crowd(t, 100)
+		want.now = w.now
+		want.run(window())
+		if diff := cmp.Diff(want.rows(), w.rows()); diff != "" {
+			t.Errorf("from %d calls to 100: rows (-at once +grown):\n%s", n, diff)
+		}
+	}
+}
+
+// rows are the bytes of the window's rows and index.
+func (w *world) rows() map[string]string {
+	all := w.lake()
+	for key := range all {
+		if !strings.HasPrefix(key, "lake/cdr/") && !strings.HasPrefix(key, "lake/media_index/") {
+			delete(all, key)
+		}
+	}
+	return all
+}
+
+// Killed before any request, while a window is cut into more objects, nothing is missing, and the next run ends the work: also
+// where the API then lists so few calls that there would have been nothing to cut.
+func TestParts_KilledWhileGrowing(t *testing.T) {
+	for _, withdrawn := range []int{0, 70} {
+		for step := 1; ; step++ {
+			w, killed := grown(t, 30, 100), false
+			w.kill(step, &killed)
+			w.store.Before = nil
+			for i := range withdrawn {
+				w.source.Withdraw(app, fmt.Sprintf("call-%03d", 99-i))
+			}
+			w.run(window())
+			if got := w.found(verified); len(slices.DeleteFunc(got, func(s string) bool { return s == "extra media" })) != 0 {
+				t.Errorf("killed at request %d, %d withdrawn: verification found %q", step, withdrawn, got)
+			}
+			if !killed {
+				break
+			}
+		}
+	}
+}
+
+// Each write of a growing window is lost, or stored and reported as failed.
+func TestParts_FaultsWhileGrowing(t *testing.T) {
+	want := func() map[string]string { w := grown(t, 30, 100); w.timer(); return w.rows() }()
+	for _, fault := range []archivetest.Fault{archivetest.Lost, archivetest.StoredButReported} {
+		for n := 1; ; n++ {
+			w, failed := grown(t, 30, 100), false
+			puts := 0
+			w.store.OnPut = func(key string, _ int) archivetest.Fault {
+				if strings.HasPrefix(key, "lake/media/") || strings.HasPrefix(key, "lake/runs/") || strings.HasPrefix(key, "lake/ledger/") {
+					return archivetest.None
+				}
+				if puts++; puts == n {
+					failed = true
+					return fault
+				}
+				return archivetest.None
+			}
+			if _, err := w.try(t.Context(), archive.Request{}); err == nil && failed {
+				t.Errorf("write %d failed, and the run did not", n)
+			}
+			w.store.OnPut = nil
+			w.run(window())
+			if diff := cmp.Diff(want, w.rows()); diff != "" {
+				t.Errorf("write %d: rows (-undisturbed +healed):\n%s", n, diff)
+			}
+			if !failed {
+				break
+			}
+		}
+	}
+}
+
+// Four runs at once cut a growing window.
+func TestParts_FourAtOnceWhileGrowing(t *testing.T) {
+	want := func() map[string]string { w := grown(t, 30, 100); w.timer(); return w.rows() }()
+	w := grown(t, 30, 100)
+	ended := make(chan error)
+	for i := range 4 {
+		a := w.archiver()
+		go func() {
+			_, err := a.Run(context.WithoutCancel(t.Context()), archive.Request{ID: fmt.Sprint("at-once-", i), Now: w.now})
+			ended <- err
+		}()
+	}
+	for range 4 {
+		if err := <-ended; err != nil {
+			t.Log(err) // gave way to the others too often
+		}
+	}
+	w.run(window())
+	if diff := cmp.Diff(want, w.rows()); diff != "" {
+		t.Errorf("rows (-one run +four at once):\n%s", diff)
+	}
+}
+
+// A window that was archived in one object by a program that knew no others is cut when it is read again.
+func TestParts_OfAnOlderArchive(t *testing.T) {
+	w := crowd(t, 90)
+	w.options.MostRows = 1000
+	w.timer()
+	w.options.MostRows = 40
+	w.run(window())
+	if diff := cmp.Diff(lakeOf(crowd(t, 90)), w.lake()); diff != "" {
+		t.Errorf("lake (-cut at once +cut later):\n%s", diff)
+	}
+	w.resetCounts()
+	if w.run(window()); w.puts() != 0 {
+		t.Errorf("%d puts over unchanged calls", w.puts())
+	}
+}
+
+// A verification finds a call that stands in two objects, and an object that no manifest names; a repair takes both away.
+func TestParts_Verify(t *testing.T) {
+	w := crowd(t, 100)
+	w.timer()
+	first, _ := w.store.Object(rowsKey)
+	third := key("cdr", "hour=05/calls-0500-0002.ndjson.gz")
+	o, _ := w.store.Object(third)
+	w.store.Set(third, slices.Concat(first.Data, o.Data), o.Options)
+	if diff := cmp.Diff([]string{"extra call", "changed rows"}, w.found(verified)); diff != "" {
+		t.Errorf("a call in two objects: findings (-want +got):\n%s", diff)
+	}
+	repair := verified
+	repair.Repair = true
+	if got := w.found(repair); len(got) != 0 {
+		t.Errorf("after the repair: %q", got)
+	}
+	w.walker.Whole(t)
+	w.store.Set(key("cdr", "hour=05/calls-0500-0007.ndjson.gz"), first.Data, first.Options)
+	if diff := cmp.Diff([]string{"extra rows"}, w.found(verified)); diff != "" {
+		t.Errorf("an object too many: findings (-want +got):\n%s", diff)
+	}
+	if got := w.found(repair); len(got) != 0 {
+		t.Errorf("after the repair: %q", got)
+	}
+	w.walker.Whole(t)
 }
