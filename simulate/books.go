@@ -4,38 +4,51 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"cdrvault/devcloud/bucket"
 )
 
-// index is a media_index object.
+// index is what the media_index of a window says.
 type index struct {
-	digest string
-	bytes  string
-	files  map[string]row // by key
+	files map[string]row // by key
+	twice bool           // a file stands in two objects
 }
 
 func (w *walker) visitIndex(o bucket.Object, data []byte) []byte {
 	_, b := w.at(o.Key)
 	plain, lines := w.unpack(o.Key, data)
-	next := &index{digest: digest(plain), bytes: digest(data), files: map[string]row{}}
 	for _, f := range lines {
-		key := fmt.Sprint(f["key"])
-		if w.world.files[key] == nil {
+		if key := fmt.Sprint(f["key"]); w.world.files[key] == nil {
 			w.complain("%s: tells of %s, which the world does not have", o.Key, key)
 		}
-		next.files[key] = f
 	}
-	if b.index != nil {
-		for key, f := range b.index.files {
-			if now := next.files[key]; now == nil || f["status"] == "archived" && now["status"] != "archived" {
-				w.complain("%s: forgot %s, which was %s", o.Key, key, f["status"])
-			}
+	b.enter(o, plain, data, lines)
+	return plain
+}
+
+func (b *books) takeIndex(o *object) {
+	if b.index == nil {
+		b.index = &index{files: map[string]row{}}
+	}
+	for _, f := range o.lines {
+		key := fmt.Sprint(f["key"])
+		other, twice := b.index.files[key]
+		b.index.twice = b.index.twice || twice
+		if !twice || other["status"] != "archived" {
+			b.index.files[key] = f
 		}
 	}
-	b.index = next
-	return plain
+}
+
+// forgotten checks that an index that was written anew has all files that it had.
+func (w *walker) forgotten(s span, was, is *index) {
+	for key, f := range was.files {
+		if now := is.files[key]; now == nil || f["status"] == "archived" && now["status"] != "archived" {
+			w.complain("%v: forgot %s, which was %s", s, key, f["status"])
+		}
+	}
 }
 
 // manifest is what a walk needs to know of one.
@@ -45,6 +58,7 @@ type manifest struct {
 	Calls   int      `json:"calls"`
 	Rows    *content `json:"rows"`
 	Index   *content `json:"media_index"`
+	Parts   int      `json:"parts"`
 	Media   []entry  `json:"media"`
 	Debts   []entry  `json:"debts"`
 	Lost    []entry  `json:"lost"`
@@ -52,6 +66,9 @@ type manifest struct {
 		Inside int  `json:"inside"`
 		Agreed bool `json:"agreed"`
 	} `json:"listing"`
+
+	RowsMore  []*content `json:"rows_parts"`
+	IndexMore []*content `json:"media_index_parts"`
 }
 
 type content struct {
@@ -140,26 +157,42 @@ func (b *books) doubt() string {
 	switch {
 	case b.manifest == nil:
 		return "no manifest"
-	case !b.manifest.Rows.is(b.rows != nil, func() (string, string) { return b.rows.bytes, b.rows.digest }):
+	case b.rows != nil && b.rows.twice || b.index != nil && b.index.twice:
+		return "a call or a file stands in two objects"
+	case !b.are("cdr/", b.manifest.Rows, b.manifest.RowsMore):
 		return "the manifest tells of other rows"
-	case !b.manifest.Index.is(b.index != nil, func() (string, string) { return b.index.bytes, b.index.digest }):
+	case !b.are("media_index/", b.manifest.Index, b.manifest.IndexMore):
 		return "the manifest tells of another index"
 	case b.rows != nil && len(b.rows.calls) != b.manifest.Calls:
 		return "the manifest tells of another number of calls"
-	case b.rows != nil && (b.rows.object.Meta["state"] != b.manifest.State || b.rows.object.Meta["calls"] != strconv.Itoa(b.manifest.Calls) ||
-		b.rows.object.Meta["media-owed"] != strconv.Itoa(len(b.manifest.Debts))):
-		return "the rows' metadata tell another story"
+	}
+	for key, o := range b.objects {
+		if strings.HasPrefix(key, "cdr/") && (o.Meta["state"] != b.manifest.State || o.Meta["media-owed"] != strconv.Itoa(len(b.manifest.Debts))) ||
+			b.manifest.Parts > 0 && o.Meta["parts"] != strconv.Itoa(b.manifest.Parts) {
+			return "the metadata of " + key + " tell another story"
+		}
 	}
 	return b.doubtFiles()
 }
 
-// is tells whether an object is the one that a manifest tells of.
-func (c *content) is(there bool, digests func() (object, lines string)) bool {
-	if c == nil || !there {
-		return c == nil && !there
+// are tells whether the objects of a kind are those that a manifest tells of.
+func (b *books) are(folder string, first *content, more []*content) bool {
+	told := map[string]*content{}
+	for _, c := range append(more, first) {
+		if c != nil {
+			told[c.Key] = c
+		}
 	}
-	object, lines := digests()
-	return c.SHA256 == object && c.ContentSHA256 == lines
+	for key, o := range b.objects {
+		if !strings.HasPrefix(key, folder) {
+			continue
+		}
+		if c := told[key]; c == nil || c.SHA256 != o.bytes || c.ContentSHA256 != o.digest {
+			return false
+		}
+		delete(told, key)
+	}
+	return len(told) == 0
 }
 
 // doubtFiles compares the files that the rows name, the manifest's and the index's.

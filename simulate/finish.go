@@ -107,7 +107,7 @@ func (f *Fortnight) final(s span) {
 	if b.rows != nil {
 		for session, r := range b.rows.calls {
 			c := f.world.callers[session]
-			w.compare(b.rows.object.Key, c, r, !c.withdrawn)
+			w.compare(s.String(), c, r, !c.withdrawn)
 			f.tally.Calls++
 		}
 	}

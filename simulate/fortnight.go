@@ -41,6 +41,7 @@ type Fortnight struct {
 	Scenario
 	Start time.Time // ARCHIVE_START; zero: none
 	Parts int64     // files larger than that are stored in parts; 0: as by default
+	Rows  int       // calls from which on a window is written as several objects; 0: as by default
 
 	rand    *rand.Rand
 	first   time.Time // the first hour that has calls
@@ -97,7 +98,7 @@ func memory() string {
 // begin makes the world of a scenario. What is open in the API's and the cloud's documents differs from seed to seed.
 func begin(s Scenario, dir string) (*Fortnight, error) {
 	f := &Fortnight{Scenario: s, rand: rand.New(rand.NewPCG(s.Seed, 0)), dir: dir, clock: &clock{},
-		first: time.Date(2026, 3, 2, 0, 0, 0, 0, calls.Beijing), weather: newWeather(s.Seed), doubts: map[span]string{}}
+		Rows: []int{3, 0, 1}[s.Seed%3], first: time.Date(2026, 3, 2, 0, 0, 0, 0, calls.Beijing), weather: newWeather(s.Seed), doubts: map[span]string{}}
 	f.clock.set(f.first)
 	if f.Tell == nil {
 		f.Tell = func(string) {}

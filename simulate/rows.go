@@ -10,18 +10,25 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cdrvault/devcloud/bucket"
 )
 
-// rows is a rows object.
-type rows struct {
-	object bucket.Object
+// object is a rows or index object. A window has several of each where it has very many calls.
+type object struct {
+	bucket.Object
 	digest string // of the lines
 	bytes  string // SHA-256 of the object
-	calls  map[string]row
-	named  map[string]bool // keys of the files that its rows name
+	lines  []row
+}
+
+// rows are those of a window.
+type rows struct {
+	calls map[string]row
+	named map[string]bool // keys of the files that they name
+	twice bool            // a call stands in two objects, as it may while a window is being cut into more of them
 }
 
 // row is one call in the lake, its numbers as json.Number.
@@ -69,8 +76,7 @@ func parse(data []byte, into any) error {
 func (w *walker) visitRows(o bucket.Object, data []byte) []byte {
 	s, b := w.at(o.Key)
 	plain, lines := w.unpack(o.Key, data)
-	next := &rows{object: o, digest: digest(plain), bytes: digest(data), calls: map[string]row{}, named: map[string]bool{}}
-	if len(lines) == 0 {
+	if len(lines) == 0 && o.Meta["parts"] == "" {
 		w.complain("%s: has no rows", o.Key)
 	}
 	if !slices.IsSortedFunc(lines, func(a, b row) int {
@@ -78,19 +84,55 @@ func (w *walker) visitRows(o bucket.Object, data []byte) []byte {
 	}) {
 		w.complain("%s: is not in order", o.Key)
 	}
-	for _, r := range lines {
+	for i, r := range lines {
 		w.visitRow(o.Key, s, r)
-		if _, twice := next.calls[r.session()]; twice {
+		if i > 0 && r.session() == lines[i-1].session() {
 			w.complain("%s: has a call twice", o.Key)
 		}
-		next.calls[r.session()] = r
-		names(r, next.named)
 	}
-	if b.rows != nil {
-		w.shrunk(o.Key, b.rows, next)
+	if o.Meta["calls"] != strconv.Itoa(len(lines)) {
+		w.complain("%s: its metadata tell of %s calls", o.Key, o.Meta["calls"])
 	}
-	b.rows = next
+	b.enter(o, plain, data, lines)
 	return plain
+}
+
+// enter notes an object that is new or has changed.
+func (b *books) enter(o bucket.Object, plain, data []byte, lines []row) {
+	b.objects[o.Key] = &object{Object: o, digest: digest(plain), bytes: digest(data), lines: lines}
+	b.touched = true
+}
+
+// together makes rows and index of a window's objects, and holds them against what they were: a call or a file may go from one
+// object to another, but not away.
+func (w *walker) together(s span, b *books) {
+	was, known := b.rows, b.index
+	b.rows, b.index, b.touched = nil, nil, false
+	for key, o := range b.objects {
+		if strings.HasPrefix(key, "cdr/") {
+			b.takeRows(o)
+		} else {
+			b.takeIndex(o)
+		}
+	}
+	if was != nil {
+		w.shrunk(s, was, b.rows)
+	}
+	if known != nil {
+		w.forgotten(s, known, b.index)
+	}
+}
+
+func (b *books) takeRows(o *object) {
+	if b.rows == nil {
+		b.rows = &rows{calls: map[string]row{}, named: map[string]bool{}}
+	}
+	for _, r := range o.lines {
+		_, twice := b.rows.calls[r.session()]
+		b.rows.twice = b.rows.twice || twice
+		b.rows.calls[r.session()] = r
+		names(r, b.rows.named)
+	}
 }
 
 // visitRow checks that a row is a call of the world, lies where it belongs, and lies nowhere else.
@@ -103,10 +145,10 @@ func (w *walker) visitRow(key string, s span, r row) {
 	case c.span != s:
 		w.complain("%s: has a call of %v", key, c.span)
 	}
-	if home, ok := w.homes[r.session()]; ok && home != key {
-		w.complain("%s: has a call that is in %s as well", key, home)
+	if home, ok := w.homes[r.session()]; ok && home != s {
+		w.complain("%s: has a call that is in %v as well", key, home)
 	}
-	w.homes[r.session()] = key
+	w.homes[r.session()] = s
 	w.compare(key, c, r, false)
 }
 
@@ -152,17 +194,17 @@ func blank(v any) bool {
 	return v == nil || v == "" || isList && len(list) == 0
 }
 
-// shrunk checks that a rows object that was written anew has all calls and values that it had.
-func (w *walker) shrunk(key string, was, is *rows) {
+// shrunk checks that a window whose rows were written anew has all calls and values that it had.
+func (w *walker) shrunk(s span, was, is *rows) {
 	for session, old := range was.calls {
 		now, ok := is.calls[session]
 		if !ok {
-			w.complain("%s: lost a call", key)
+			w.complain("%v: lost a call", s)
 			continue
 		}
 		for name, value := range old {
 			if !blank(value) && blank(now[name]) {
-				w.complain("%s: call at %d lost its %s", key, old.time(), name)
+				w.complain("%v: call at %d lost its %s", s, old.time(), name)
 			}
 		}
 	}

@@ -93,8 +93,9 @@ func (f *Fortnight) wire(l *life) (*archive.Archiver, error) {
 	return archive.New(source, opener, store, archive.Options{
 		Apps: apps, Grid: archive.Grid{Zone: calls.Beijing, Length: time.Hour}, Settle: settle, Start: f.Start, Gzip: true,
 		Kinds: kinds, MediaHost: hosts.Allows, Concurrency: f.Copies, Clock: f.clock.now, Meter: meter, Scratch: f.dir, Pause: time.Millisecond,
-		Grace: -1, // a killed process has none
-		Close: func() { source.Close(); opener.Close(); store.Close() },
+		Grace:    -1, // a killed process has none
+		MostRows: f.Rows,
+		Close:    func() { source.Close(); opener.Close(); store.Close() },
 	}), nil
 }
 

@@ -26,20 +26,23 @@ type walker struct {
 
 	objects map[string]bucket.Object // as they were at the last walk
 	lake    map[span]*books
-	homes   map[string]string // by session: the rows object that the call is in
+	homes   map[string]span // by session: the window that the call is in
 	wrong   []error
 }
 
 // books is what the bucket holds for one window.
 type books struct {
-	rows     *rows
-	index    *index
+	rows     *rows  // of all its rows objects; nil: there is none
+	index    *index // of all its index objects
 	manifest *manifest
+
+	objects map[string]*object // of rows and index, by key
+	touched bool               // one of them has changed since rows and index were put together
 }
 
 func newWalker(w *world, b *bucket.Bucket, now func() time.Time, mediaHost string) *walker {
 	return &walker{world: w, bucket: b, now: now, mediaHost: mediaHost, objects: map[string]bucket.Object{},
-		lake: map[span]*books{}, homes: map[string]string{}}
+		lake: map[span]*books{}, homes: map[string]span{}}
 }
 
 // complain notes a broken promise. The first few tell enough.
@@ -68,6 +71,11 @@ func (w *walker) walk() {
 	for key := range w.objects {
 		if _, ok := here[key]; !ok {
 			w.complain("%s: is gone", key)
+		}
+	}
+	for s, b := range w.lake {
+		if b.touched {
+			w.together(s, b)
 		}
 	}
 	w.objects = here
@@ -149,14 +157,14 @@ func (w *walker) visitMedia(o bucket.Object, data []byte) {
 	}
 }
 
-var keyForm = regexp.MustCompile(`^[a-z_]+/sdk_app_id=(\d+)/dt=(\d{4}-\d\d-\d\d)/(?:hour=(\d\d)/[a-z]+-)?(\d\d)00\.(?:ndjson\.gz|json)$`)
+var keyForm = regexp.MustCompile(`^[a-z_]+/sdk_app_id=(\d+)/dt=(\d{4}-\d\d-\d\d)/(?:hour=(\d\d)/[a-z]+-)?(\d\d)00(?:-\d{4})?\.(?:ndjson\.gz|json)$`)
 
 // at is the window that the key of rows, an index or a manifest tells, and its books.
 func (w *walker) at(key string) (span, *books) {
 	part := keyForm.FindStringSubmatch(key)
 	if part == nil || part[3] != "" && part[3] != part[4] {
 		w.complain("%s: no key of a window", key)
-		return span{}, &books{}
+		return span{}, &books{objects: map[string]*object{}}
 	}
 	start, err := time.ParseInLocation("2006-01-02 15", part[2]+" "+part[4], calls.Beijing)
 	if err != nil {
@@ -164,7 +172,7 @@ func (w *walker) at(key string) (span, *books) {
 	}
 	s := span{part[1], start.Unix()}
 	if w.lake[s] == nil {
-		w.lake[s] = &books{}
+		w.lake[s] = &books{objects: map[string]*object{}}
 	}
 	return s, w.lake[s]
 }

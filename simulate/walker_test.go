@@ -89,6 +89,12 @@ func bodyOf(data []byte) archive.Body {
 // rewrite changes the lines of a rows or index object.
 func (f *Fortnight) rewrite(t *testing.T, key string, change func(lines []string) []string) {
 	t.Helper()
+	f.rewriteTo(t, key, key, change)
+}
+
+// rewriteTo puts the changed lines of an object under another key.
+func (f *Fortnight) rewriteTo(t *testing.T, key, to string, change func(lines []string) []string) {
+	t.Helper()
 	data, err := f.walker.read(key)
 	if err != nil {
 		t.Fatal(err)
@@ -108,18 +114,20 @@ func (f *Fortnight) rewrite(t *testing.T, key string, change func(lines []string
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	f.put(t, key, packed.Bytes(), []byte(changed))
+	f.put(t, to, packed.Bytes(), []byte(changed))
 }
 
 // fullest is the rows object with the most lines.
 func (f *Fortnight) fullest() string {
-	var most *books
+	var most *object
 	for _, b := range f.walker.lake {
-		if b.rows != nil && (most == nil || len(b.rows.calls) > len(most.rows.calls)) {
-			most = b
+		for key, o := range b.objects {
+			if strings.HasPrefix(key, "cdr/") && (most == nil || len(o.lines) > len(most.lines)) {
+				most = o
+			}
 		}
 	}
-	return most.rows.object.Key
+	return most.Key
 }
 
 // TestWalker breaks every promise by hand: a walker that does not see it would make each night a quiet one.
@@ -143,6 +151,10 @@ func TestWalker(t *testing.T) {
 		}},
 		{"a call that is there twice", "has a call twice", func(t *testing.T, f *Fortnight) {
 			f.rewrite(t, f.fullest(), func(lines []string) []string { return append(lines, lines[len(lines)-2]) })
+		}},
+		{"a call that is in two objects", "stands in two objects", func(t *testing.T, f *Fortnight) {
+			key := f.fullest()
+			f.rewriteTo(t, key, strings.Replace(key, "00.ndjson", "00-0001.ndjson", 1), func(lines []string) []string { return lines[:1] })
 		}},
 		{"calls out of order", "not in order", func(t *testing.T, f *Fortnight) {
 			f.rewrite(t, f.fullest(), func(lines []string) []string { slices.Reverse(lines); return lines })
