@@ -25,10 +25,28 @@ func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (commi
 		if err == nil || !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
 			return done, err
 		}
-		if was, err = r.inspect(ctx, t, r.trusted(ctx, t)); err != nil {
+		if was, err = r.inspectAnew(ctx, t); err != nil {
 			return done, err
 		}
 		got.files = got.files.join(was.files)
+	}
+}
+
+// inspectAnew asks the bucket after another run was at the window. Rows that were read must not be newer than the manifest:
+// those of a run that has committed meanwhile would pass for those of one that died, and be written as it was before.
+func (r *run) inspectAnew(ctx context.Context, t Task) (*past, error) {
+	m := r.trusted(ctx, t)
+	for {
+		was, err := r.inspect(ctx, t, m)
+		if err != nil {
+			return nil, err
+		}
+		now := r.trusted(ctx, t)
+		if now == nil || m != nil && now.Seal == m.Seal {
+			return was, nil
+		}
+		was.lake.close()
+		m = now
 	}
 }
 
@@ -63,7 +81,7 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	}
 	m.Changed = all.changed()
 	done.report.Changed = m.Changed
-	if done.sealed, err = r.putManifest(ctx, t, was, m); err != nil {
+	if done.sealed, err = r.putManifest(ctx, t, was, m, wrote); err != nil {
 		return done, fmt.Errorf("write manifest: %w", err)
 	}
 	wrote = wrote || len(got.copied) > 0 || done.sealed != nil
@@ -181,9 +199,10 @@ func (r *run) stillNone(ctx context.Context, t Task) error {
 	return err
 }
 
-// putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same.
-func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest) ([]byte, error) {
-	if m.same(was.manifest) {
+// putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same. A run that
+// wrote rows or index (wrote) writes it in any case: another one may have put its own meanwhile, which tells of other objects.
+func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, wrote bool) ([]byte, error) {
+	if !wrote && m.same(was.manifest) {
 		return nil, nil
 	}
 	b, err := m.encode()
