@@ -162,10 +162,8 @@ func (r *run) unite(ctx context.Context, t Task, was *past, now *reading) (*unio
 // committed, and the bucket still has that, the digests say so.
 func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *rowSet, same bool, err error) {
 	switch {
-	case was.lake != nil, was.fresh:
+	case was.lake != nil, len(was.rows.held) == 0:
 		return was.lake, false, nil
-	case len(was.rows.held) == 0:
-		return nil, false, r.stillNone(ctx, t)
 	}
 	parts, err := survey(was.rows.first, t.Window, was.rows.parts, now.rows.lines())
 	if err != nil {
@@ -185,18 +183,6 @@ func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *
 		}
 	}
 	return was.lake, false, nil
-}
-
-// stillNone makes sure that a window which was committed without calls has no rows: a run that was killed may have left some.
-func (r *run) stillNone(ctx context.Context, t Task) error {
-	_, err := r.store.Stat(ctx, r.keys.rows(t.App, t.Window))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err == nil {
-		return errConflict
-	}
-	return err
 }
 
 // putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same. A run that

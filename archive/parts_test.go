@@ -31,6 +31,7 @@ func TestInParts(t *testing.T) {
 		"vanished link":        TestShrink_LinkVanished,
 		"gone at the source":   TestShrink_GoneAtTheSource,
 		"rows of a killed run": TestShrink_RowsOfAKilledRunStay,
+		"killed, fresh":        TestShrink_ObjectsOfAKilledRunStay,
 		"blanked time":         TestShrink_TimeBlanked,
 		"foreign rows":         TestShrink_ForeignRows,
 		"force":                TestForce_Mends,

@@ -40,10 +40,14 @@ func (r *run) putKind(ctx context.Context, t Task, k kind) (shelf, bool, error) 
 // run meets it. Where there were some, the last comes first: calls go from an object to one with a higher number, which has
 // to be there before they are taken out of the other one.
 func (k kind) plan(w Window) ([]part, error) {
+	unseen := []part{{key: k.first, span: always}} // one object, or none: packing its lines tells
 	if k.parts == 1 && len(k.old.held) == 0 {
-		return []part{{key: k.first, span: always}}, nil
+		return unseen, nil
 	}
 	parts, err := survey(k.first, w, k.parts, k.lines)
+	if len(parts) == 0 && len(k.old.held) == 0 {
+		return unseen, err
+	}
 	if _, there := k.old.held[k.first]; there {
 		slices.Reverse(parts)
 	}
@@ -60,8 +64,11 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	packer := newPacker(p.key)
 	err := k.lines(p.span, func(_ int64, line []byte) error { return packer.add(line) })
 	packed, c, closed := packer.close()
-	if err != nil || closed != nil || c.Lines == 0 && k.parts == 1 {
+	if err != nil || closed != nil {
 		return held{}, false, errors.Join(err, closed)
+	}
+	if c.Lines == 0 && p.digest == "" {
+		return held{}, false, r.stillNone(ctx, p.key)
 	}
 	if err := r.undisturbed(ctx, old); err != nil {
 		return held{}, false, err
@@ -69,6 +76,19 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	meta := k.story(c)
 	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
 	return heldBy(c, meta), true, err
+}
+
+// stillNone makes sure that there is no object where none is written: a run that was killed may have left one, of calls that
+// the API does not list any more.
+func (r *run) stillNone(ctx context.Context, key string) error {
+	_, err := r.store.Stat(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		return errConflict
+	}
+	return err
 }
 
 // undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,

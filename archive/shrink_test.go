@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,24 @@ func TestShrink_TimeBlanked(t *testing.T) {
 	w.run(window())
 	if got := w.row("call-2")["Time"]; got == nil {
 		t.Error("the row's Time is gone")
+	}
+}
+
+// The same in a window that was never committed: a run was killed right before its manifest, or right before its rows, and what
+// it archived is listed no longer.
+func TestShrink_ObjectsOfAKilledRunStay(t *testing.T) {
+	for _, part := range []string{"/manifests/", "/cdr/"} {
+		w := newWorld(t)
+		w.late("early")
+		w.fails(part, archivetest.Lost, 1)
+		if _, err := w.try(t.Context(), archive.Request{}); err == nil {
+			t.Fatal("no error without " + part)
+		}
+		w.source.Withdraw(app, "early")
+		w.run(window())
+		if got, want := w.committed(), strings.Count(part, "manifest"); got.Calls != want || len(got.Media) != 1 {
+			t.Errorf("killed before %s: %d calls and %d files, want %d and one", part, got.Calls, len(got.Media), want)
+		}
 	}
 }
 
