@@ -16,7 +16,8 @@
 //	read     source.go    the port that calls come in by; rows.go takes them in
 //	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it where
 //	                      scratch.go has room, truth.go judges it
-//	commit   commit.go    the union with the lake; media index, rows, manifest, the manifest last; put.go writes their objects
+//	unite    union.go     what the API gives and what the lake has
+//	commit   commit.go    media index, rows, manifest: the manifest last; put.go writes the objects of the first two
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it
 //	answer   answer.go    what happened, as report.go says it, without a person and without a secret

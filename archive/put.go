@@ -10,13 +10,21 @@ import (
 // kind is the rows of a window, or its index, on their way into the bucket.
 type kind struct {
 	first string // key of the object without a number
-	parts int
 	lines sequence
-	story func(*Content) map[string]string
+	meta  func(c *Content, parts int) map[string]string
 	old   shelf
+
+	parts int // slices that the window's time is cut into
+	told  int // the same, as the metadata tell it; more in the mark of a window that is about to be cut
 }
 
-// put brings a kind's objects up to date, and tells whether it wrote any. Without lines there is no object.
+// cut gives the kind in so many objects.
+func (k kind) cut(parts, told int) kind {
+	k.parts, k.told = parts, told
+	return k
+}
+
+// putKind brings a kind's objects up to date, and tells whether it wrote any. Without lines there is no object.
 func (r *run) putKind(ctx context.Context, t Task, k kind) (shelf, bool, error) {
 	next, wrote := shelf{first: k.first, parts: k.parts, held: map[string]held{}}, false
 	parts, err := k.plan(t.Window)
@@ -58,7 +66,7 @@ func (k kind) plan(w Window) ([]part, error) {
 func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, error) {
 	old, there := k.old.held[p.key]
 	want := &Content{Key: p.key, Lines: p.lines, ContentSHA256: p.digest}
-	if there && old.sameStory(heldBy(want, k.story(want))) {
+	if there && old.sameStory(heldBy(want, k.meta(want, k.told))) {
 		return old, false, nil
 	}
 	packer := newPacker(p.key)
@@ -73,7 +81,7 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	if err := r.undisturbed(ctx, old); err != nil {
 		return held{}, false, err
 	}
-	meta := k.story(c)
+	meta := k.meta(c, k.told)
 	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
 	return heldBy(c, meta), true, err
 }

@@ -19,7 +19,7 @@ import (
 
 const (
 	batchSize  = 4 << 20  // bytes of lines that are gathered before they are packed
-	memoryRoom = 32 << 20 // bytes of packed batches in memory; those that come later wait on the scratch disk
+	memoryRoom = 16 << 20 // bytes of packed batches in memory; those that come later wait on the scratch disk
 )
 
 // rowSet holds the rows of calls, one for each call. A call may be added several times, even with another content or time:

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,18 +56,10 @@ func newWorld(t *testing.T) *world {
 		Scratch: t.TempDir(),
 	}
 	if strings.Contains(t.Name(), inParts) {
-		w.options.MostRows = 1
-		archive.InBatches(&w.options, 1)
-		w.store.AllowEmpty = func(key string) bool {
-			return strings.HasPrefix(key, "lake/cdr/") || strings.HasPrefix(key, "lake/media_index/")
-		}
+		w.cut()
 	}
 	return w
 }
-
-// inParts is what the names of tests have in them whose windows are cut for each call that they have, and whose rows are packed
-// one by one.
-const inParts = "in_parts"
 
 // smallWorld has three calls between 05:00 and 06:00, which name six files, and one on each side.
 func smallWorld(t *testing.T) *world {
@@ -220,18 +211,6 @@ func (w *world) row(id string) map[string]any {
 	}
 	w.Fatalf("no row of %s", id)
 	return nil
-}
-
-// all reads the lines of an object and of those that are numbered after it.
-func (w *world) all(first string) (rows []map[string]any) {
-	w.Helper()
-	stem, _, _ := strings.Cut(first, ".ndjson")
-	for _, key := range slices.Sorted(maps.Keys(w.store.Objects())) {
-		if strings.HasPrefix(key, stem) {
-			rows = append(rows, w.lines(key)...)
-		}
-	}
-	return rows
 }
 
 // lines reads an object of lines.

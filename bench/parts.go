@@ -24,6 +24,7 @@ var parts = []part{
 	{name: "large-memory", measure: largeMemory},
 	{name: "pages", measure: pages},
 	{name: "rows", measure: rows},
+	{name: "rows-many", measure: manyRows, long: true},
 	{name: "window", measure: window},
 	{name: "quiet", measure: quiet},
 	{name: "economy", measure: economy},

@@ -17,23 +17,30 @@ import (
 // rows takes raw pages to sorted, canonical, packed lines: a whole run without a network. The pages are made while they
 // are read, and come out of order.
 func rows(ctx context.Context, l *lab) (Result, error) {
-	calls := pick(l, 20_000, 200_000)
+	seconds, peak, err := archiveRows(ctx, "rows", pick(l, 20_000, 200_000))
+	if !l.short {
+		seconds, peak = seconds.atMost(2.5), peak.atMost(192)
+	}
+	return Result{Figures: []Figure{seconds, peak}}, err
+}
+
+// manyRows is the same with a window that is written as four objects: it shows what memory depends on.
+func manyRows(ctx context.Context, _ *lab) (Result, error) {
+	seconds, peak, err := archiveRows(ctx, "rows-many", 1_000_000)
+	return Result{Figures: []Figure{seconds, peak}}, err
+}
+
+func archiveRows(ctx context.Context, part string, calls int) (seconds, peak Figure, err error) {
 	w := &writer{scene: stage.Scene{From: stage.Hour(time.Now()), Hours: 1, Calls: calls}}
 	u, err := measure(func() error {
 		_, err := run(ctx, archive.New(w, w, &sink{}, options(&archive.Meter{})), w.scene.From, 1)
 		return err
 	})
-	if err != nil {
-		return Result{}, err
-	}
 	what := fmt.Sprintf("%d rows, %d MB, from raw pages to gzip: ", calls, w.written.Load()/mb)
-	seconds := Figure{Part: "rows", Name: what + "time", Value: u.Seconds, Unit: "s",
+	seconds = Figure{Part: part, Name: what + "time", Value: u.Seconds, Unit: "s",
 		Note: fmt.Sprintf("%.0f rows a second, CPU %.2f s", float64(calls)/u.Seconds, u.CPU)}
-	peak := Figure{Part: "rows", Name: what + "peak memory", Value: float64(u.Peak) / mb, Unit: "MB"}
-	if !l.short {
-		seconds, peak = seconds.atMost(2.5), peak.atMost(192)
-	}
-	return Result{Figures: []Figure{seconds, peak}}, nil
+	peak = Figure{Part: part, Name: what + "peak memory", Value: float64(u.Peak) / mb, Unit: "MB"}
+	return seconds, peak, err
 }
 
 // window is the same over real HTTP, with pages of 100 and the commit in a bucket.
