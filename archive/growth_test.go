@@ -1,7 +1,6 @@
 package archive_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,14 +108,17 @@ func TestParts_FourAtOnceWhileGrowing(t *testing.T) {
 	want := func() map[string]string { w := grown(t, 30, 100); w.timer(); return w.rows() }()
 	w := grown(t, 30, 100)
 	ended := make(chan error)
-	for i := range 4 {
-		a := w.archiver()
+	var runs []*archive.Archiver
+	for range 4 {
+		runs = append(runs, w.archiver())
+	}
+	for i, a := range runs {
 		go func() {
-			_, err := a.Run(context.WithoutCancel(t.Context()), archive.Request{ID: fmt.Sprint("at-once-", i), Now: w.now})
+			_, err := a.Run(t.Context(), archive.Request{ID: fmt.Sprint("at-once-", i), Now: w.now})
 			ended <- err
 		}()
 	}
-	for range 4 {
+	for range runs {
 		if err := <-ended; err != nil {
 			t.Log(err) // gave way to the others too often
 		}
