@@ -143,13 +143,15 @@ func (s stretch) commits(ledger Ledger, media bool) (sum StoreRequests) {
 }
 
 // creates is what windows without a manifest ask: a manifest; with calls rows; with files an index, and a look at what a killed
-// run left.
+// run left. Rows and an index that are not written are looked for, since a killed run may have left those, too.
 func (s stretch) creates(media bool) StoreRequests {
-	busy := Range{Most: int64(min(s.calls, len(s.tasks)))} // windows with calls
+	n := int64(len(s.tasks))
+	busy := Range{Most: min(int64(s.calls), n)} // windows with calls
 	busy.Least = min(busy.Most, 1)
-	sum := StoreRequests{Put: exactly(len(s.tasks)).plus(busy)}
+	sum := StoreRequests{Put: exactly(len(s.tasks)).plus(busy), Head: Range{2*n - busy.Most, 2*n - busy.Least}}
 	if media {
 		sum.Put, sum.List = sum.Put.plus(Range{Most: busy.Most}), Range{Most: busy.Most}
+		sum.Head.Least -= busy.Most
 	}
 	return sum
 }

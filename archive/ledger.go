@@ -89,15 +89,14 @@ func (r *run) onGrid(ctx context.Context, app, begin, end string) (refs []manife
 }
 
 // rangeLedger is readLedger for a range that was asked for. Where no manifest lies near it, any other one of the archive is held
-// against the settings: with other windows or another zone than before, calls would be archived twice. It is looked for beside
-// the reading, since a new archive would wait for both.
-func (r *run) rangeLedger(ctx context.Context, app string, span Window) (ledger Ledger, err error) {
-	var other *manifestRef
-	err = together(
-		func() (err error) { ledger, err = r.readLedger(ctx, app, span); return err },
-		func() (err error) { other, err = r.anyManifest(ctx, app); return err },
-	)
-	if err != nil || len(ledger) > 0 || other == nil {
+// against the settings: with other windows or another zone than before, calls would be archived twice.
+func (r *run) rangeLedger(ctx context.Context, app string, span Window) (Ledger, error) {
+	ledger, err := r.readLedger(ctx, app, span)
+	if err != nil || len(ledger) > 0 {
+		return ledger, err
+	}
+	other, err := r.anyManifest(ctx, app)
+	if err != nil || other == nil {
 		return ledger, err
 	}
 	if _, err := r.readManifest(ctx, app, other.window); errors.As(err, new(*SettingError)) {

@@ -15,8 +15,8 @@ import (
 	"cdrvault/archive/archivetest"
 )
 
-// cut runs a coordinator with windows of more than heavy calls cut into slices. It writes nothing.
-func (w *world) cut(ctx context.Context, q archive.Request, heavy int) (*archive.Report, error) {
+// coordinate runs a coordinator with windows of more than heavy calls cut into slices. It writes nothing.
+func (w *world) coordinate(ctx context.Context, q archive.Request, heavy int) (*archive.Report, error) {
 	w.Helper()
 	q.Mode, q.ID, q.Now = archive.ModeBackfill, "coordinator", w.now
 	before := len(w.store.Keys())
@@ -33,7 +33,7 @@ func (w *world) cut(ctx context.Context, q archive.Request, heavy int) (*archive
 // shares is cut, which must go well.
 func (w *world) shares(q archive.Request, heavy int) *archive.Report {
 	w.Helper()
-	report, err := w.cut(w.Context(), q, heavy)
+	report, err := w.coordinate(w.Context(), q, heavy)
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -257,7 +257,7 @@ func TestShares_APIRefuses(t *testing.T) {
 	refusal := errors.New("refused")
 	w.source.OnRequest = func(context.Context, archivetest.Asked, int) error { return refusal }
 	q := archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 4}
-	if report, err := w.cut(t.Context(), q, 100); !errors.Is(err, refusal) || len(report.Next) != 0 {
+	if report, err := w.coordinate(t.Context(), q, 100); !errors.Is(err, refusal) || len(report.Next) != 0 {
 		t.Errorf("error %v, next %v", err, report.Next)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -266,7 +266,7 @@ func TestShares_APIRefuses(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	report, err := w.cut(ctx, q, 100)
+	report, err := w.coordinate(ctx, q, 100)
 	if err != nil || len(report.Next) != 4 || report.Next[0].Slices != nil || len(report.Notes) != 2 {
 		t.Errorf("error %v, next %v, notes %q", err, report.Next, report.Notes)
 	}
