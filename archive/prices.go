@@ -4,7 +4,7 @@ package archive
 // against a bill. They were looked up in November 2026 at second hand, in texts that quote the price pages. Each constant names the
 // page that decides.
 const (
-	priceBasis = "list prices, mainland China, as of 2026-09; free quotas not counted"
+	priceBasis = "list prices, mainland China, as of 2026-09, at second hand; free quotas not counted"
 
 	// A request to an object of class STANDARD, reading or writing: 0.01 for 10,000. Tencent's guide to NextCloud on COS, for
 	// Shanghai, and others until 2026-09. https://buy.cloud.tencent.com/price/cos

@@ -48,7 +48,7 @@ var Settings = []Setting{
 		set:     into(func(c *Config) **url.URL { return &c.CCCEndpoint }, endpoint),
 	}, {
 		Name: "CCC_RATE_LIMIT", Default: "20",
-		Meaning: "this process's share of the API's 20 requests a second",
+		Meaning: "the function's part of the API's 20 requests a second; shares of a backfill divide it",
 		Form:    "a whole number from `1` to `10000` (an account's limit can have been raised)",
 		set:     into(func(c *Config) *int { return &c.RateLimit }, between(1, 10000)),
 	}, {
