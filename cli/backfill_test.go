@@ -93,6 +93,7 @@ func TestBackfill_FlagsThatNoBackfillIsMadeOf(t *testing.T) {
 		"--detach goes with --on-scf":                        {"--from", "2026-06-01", "--to", "2026-06-02", "--detach"},
 		"--shares: want a number from 2 to 100":              {"--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--shares", "1"},
 		"--patience: want more than 0s":                      {"--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--patience", "0"},
+		"--force goes with --on-scf and --detach":            {"--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--force"},
 	} {
 		var out bytes.Buffer
 		p := Program{Out: &out, Err: &out, Get: func(string) string { return "" },

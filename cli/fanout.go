@@ -63,6 +63,8 @@ func (f *fanoutFlags) check(c *cobra.Command) error {
 		return fmt.Errorf("--shares: want a number from 2 to %d", mostShares)
 	case f.patience <= 0:
 		return errors.New("--patience: want more than 0s")
+	case c.Flags().Changed("force") && !f.detach && !c.Flags().Changed("dry-run"):
+		return errors.New("--force goes with --on-scf and --detach: it trusts no manifest, and manifests are what there is to watch")
 	}
 	return nil
 }
