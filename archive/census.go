@@ -21,7 +21,7 @@ type stretch struct {
 	span   Window
 	tasks  []Task // oldest first
 	fresh  bool   // no window has a manifest
-	told   bool   // manifests tell the calls of each window
+	told   bool   // manifests tell all calls of each window
 	calls  int    // all together; -1 where nobody counted them
 }
 
@@ -49,7 +49,7 @@ func (r *run) days(tasks []Task) []stretch {
 func (r *run) stretch(t Task) stretch {
 	standing, heard := r.ledgers[t.App][t.Window.Start.Unix()]
 	s := stretch{app: t.App, reason: t.Reason, span: t.Window, tasks: []Task{t}, fresh: !heard, calls: -1}
-	if heard && standing.Broken == "" {
+	if heard && standing.Broken == "" && standing.Agreed {
 		s.told, s.calls = true, standing.Inside
 	}
 	return s
@@ -98,7 +98,32 @@ func (r *run) countOne(ctx context.Context, s *stretch) error {
 	return nil
 }
 
-// heavy gives the windows of s, none of which has a manifest, with more than bound calls, by halving whatever has more: an
+// census gives the heavy windows among the tasks, each by itself, the largest first: as its manifest tells, or the API.
+func (r *run) census(tasks []Task) ([]stretch, error) {
+	var all []stretch
+	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool {
+		s := r.stretch(t)
+		if s.told && s.calls > r.heavyCalls {
+			all = append(all, s)
+		}
+		return s.told
+	})
+	days := r.days(tasks)
+	if err := r.count(days); err != nil {
+		return nil, err
+	}
+	for _, day := range days {
+		some, err := r.heavy(day, r.heavyCalls)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+	}
+	slices.SortStableFunc(all, func(a, b stretch) int { return b.calls - a.calls })
+	return all, nil
+}
+
+// heavy gives the windows of s, which no manifest tells of, with more than bound calls, by halving whatever has more: an
 // ordinary day costs the one request that it was counted with.
 func (r *run) heavy(s stretch, bound int) ([]stretch, error) {
 	switch {

@@ -28,7 +28,7 @@ const (
 const assumed = "20 MiB of media a second, 0.2 s for a small file and 0.3 s for a window, for each instance of 512 MB; not measured"
 
 const (
-	// pageSize is how many calls a request brings: DescribeTelCdr's largest page. A plan reckons with it, nothing else does.
+	// pageSize is how many calls a request brings: DescribeTelCdr's largest page. Plans and shares reckon with it, nothing else does.
 	pageSize = 100
 	// listSize is how many objects a request lists: COS's largest page.
 	listSize = 1000

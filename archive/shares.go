@@ -1,9 +1,6 @@
 package archive
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Whoever cuts a backlog into shares holds no state: each share finds its windows again by Share.Has, and what of them is left to
 // do by their manifests. A share that is handed out twice does its work twice, and harms nothing; one that is lost is cut again by
@@ -11,14 +8,15 @@ import (
 
 // share cuts a backlog into shares and says, in the report's Next, what each of them is to do.
 func (r *run) share(tasks []Task) error {
-	if most := r.mostShares(); r.Shares > most {
-		r.report.note(fmt.Sprintf("cut into %d shares, not %d: each needs one request a second of CCC_RATE_LIMIT", most, r.Shares))
-		r.Shares = most
-	}
-	cut, err := r.slices(tasks)
-	if err != nil {
+	heavy, err := r.census(tasks)
+	if err != nil && !ended(r.soon) {
 		return err
 	}
+	if err != nil {
+		r.report.note("time was up before windows with very many calls were looked for: each is copied by one share")
+	}
+	r.fewer(heavy)
+	cut := r.slices(heavy)
 	windows := make([]int, r.Shares)
 	for _, t := range tasks {
 		r.report.cover(t.Window)
@@ -31,9 +29,17 @@ func (r *run) share(tasks []Task) error {
 	}
 	if len(tasks) > 0 {
 		r.report.Complete = false
-		r.report.note(fmt.Sprintf("%d windows are handed to runs of their own", len(tasks)))
+		r.report.note(fmt.Sprintf("%d windows %s handed to runs of their own", len(tasks), r.would("are", "would be")))
 	}
 	return nil
+}
+
+// would is how a note puts what is done, or in a dry run only would be.
+func (r *run) would(done, dry string) string {
+	if r.DryRun {
+		return dry
+	}
+	return done
 }
 
 // hand has the report name a share and, unless nothing is to be done in earnest, the run that works on it.
@@ -55,6 +61,41 @@ func (r *run) mostShares() int {
 	return r.APIRate
 }
 
+// fewer lowers the number of shares until each of them gets enough of the API's limit for what it has to list, and says so.
+func (r *run) fewer(heavy []stretch) {
+	if most := r.mostShares(); r.Shares > most {
+		r.report.note(fmt.Sprintf("cut into %d shares, not %d: each needs one request a second of CCC_RATE_LIMIT", most, r.Shares))
+		r.Shares = most
+	}
+	most := r.Shares
+	for most > 1 && r.APIRate > 0 && !r.listable(heavy, most) {
+		most--
+	}
+	if most < r.Shares {
+		r.report.note(fmt.Sprintf("cut into %d shares, not %d: with a smaller part of CCC_RATE_LIMIT a run has no time to list a window of %d calls",
+			most, r.Shares, heavy[0].calls))
+		r.Shares = most
+	}
+}
+
+// listable tells whether each of n shares can list its heavy windows, the largest of which come first: any one in half of a run's
+// time, since it is not the first thing that the run does, and those that it works on at once in all of it. Otherwise they would be
+// cut in every run anew. Windows that are not heavy have time enough at one request a second.
+func (r *run) listable(heavy []stretch, n int) bool {
+	most := r.APIRate / n * runTakes // requests
+	windows, pages := make([]int, n), make([]int, n)
+	for _, s := range heavy {
+		i, takes := shareOf(s.span, r.indexOf(s.app), n), (s.calls+pageSize-1)/pageSize
+		if windows[i]++; windows[i] <= r.Windows {
+			pages[i] += takes
+		}
+		if 2*takes > most || pages[i] > most {
+			return false
+		}
+	}
+	return true
+}
+
 // slicesOf is how many slices of all windows a share copies: of n slices those i with i%Of == Number-1.
 func (s Share) slicesOf(cut map[string]int) (sum int) {
 	for _, n := range cut {
@@ -71,44 +112,23 @@ const (
 	mostHeavy  = 500 // windows that are named: an event has room for 128 KB, and a name takes some 30 bytes of it
 )
 
-// slices names the windows with very many calls, as Request.Slices does. Windows that have a manifest are not among them: most of
-// their files are there. It is only to spread the work, so that for want of time there are none.
-func (r *run) slices(tasks []Task) (map[string]int, error) {
-	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool { return !t.Unheard })
-	days := r.days(tasks)
-	heavy, err := r.allHeavy(days)
-	if err != nil && ended(r.soon) {
-		r.report.note("time was up before windows with very many calls were looked for: each is copied by one share")
-		return nil, nil
-	}
-	slices.SortStableFunc(heavy, func(a, b stretch) int { return b.calls - a.calls })
-	cut := map[string]int{}
+// slices names the heavy windows, as Request.Slices does. Those that have a manifest are not among them: most of their files are
+// there.
+func (r *run) slices(heavy []stretch) map[string]int {
+	var cut map[string]int
 	for _, s := range heavy {
+		if !s.tasks[0].Unheard {
+			continue
+		}
+		if cut == nil {
+			cut = map[string]int{}
+		}
 		name := r.Grid.Stamp(s.span.Start)
 		if _, named := cut[name]; named || len(cut) < mostHeavy {
 			cut[name] = max(cut[name], r.slicesFor(s.calls)) // of several applications, the one with the most calls
 		}
 	}
-	if len(cut) == 0 {
-		return nil, err
-	}
-	return cut, err
-}
-
-// allHeavy counts the days, and finds the heavy windows of those that may have some.
-func (r *run) allHeavy(days []stretch) ([]stretch, error) {
-	if err := r.count(days); err != nil {
-		return nil, err
-	}
-	var all []stretch
-	for _, day := range days {
-		some, err := r.heavy(day, r.heavyCalls)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-	}
-	return all, nil
+	return cut
 }
 
 // slicesFor is in how many slices a window is cut. Where there are more than shares, every share gets as many as every other.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -153,6 +155,9 @@ func TestShares_DryRun(t *testing.T) {
 	if len(report.Shares) != 3 || len(report.Next) != 0 {
 		t.Errorf("shares %v, next %v", report.Shares, report.Next)
 	}
+	if diff := cmp.Diff([]string{"6 windows would be handed to runs of their own"}, report.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
 }
 
 // There are no more shares than requests a second: each would get none of them.
@@ -162,6 +167,60 @@ func TestShares_NoMoreThanTheLimitAllows(t *testing.T) {
 	report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 20}, 1000)
 	if len(report.Next) != 2 || report.Next[1].Share.Of != 2 || len(report.Notes) != 2 {
 		t.Errorf("next %v, notes %q", report.Next, report.Notes)
+	}
+}
+
+// There are so few shares that a run of each can list what it has: a page for each request, in half of 880 seconds the largest
+// window, and in all of them the four largest of a share.
+func TestShares_NoMoreThanCanListTheirWindows(t *testing.T) {
+	const half = 440 * 100 // calls that are listed at a request a second
+	for name, test := range map[string]struct {
+		crowds       []int // calls of the windows from 00:00 on
+		rate, asked  int
+		want, listed int // shares, and the largest window
+	}{
+		"as many as can be":       {[]int{half}, 2, 2, 2, 0},
+		"a call more":             {[]int{3, half + 1}, 2, 2, 1, half + 1},
+		"nobody tells the rate":   {[]int{half + 1}, 0, 2, 2, 0},
+		"a rate that is rounded":  {[]int{half + 1}, 18, 16, 9, half + 1},
+		"too large for any":       {[]int{half + 1}, 1, 4, 1, 0},
+		"two at once":             {slices.Repeat([]int{half}, 4), 2, 2, 2, 0},
+		"three at once":           {slices.Repeat([]int{half}, 12), 4, 4, 2, half},
+		"those that wait do none": {slices.Repeat([]int{half / 2}, 12), 2, 2, 2, 0},
+	} {
+		w := newWorld(t)
+		w.now = at("12:05:00")
+		w.options.APIRate = test.rate
+		for i, n := range test.crowds {
+			w.source.Add(app, slices.Repeat([]archivetest.Call{{ID: "one of many", Time: at("00:30:00").Add(time.Duration(i) * time.Hour)}}, n)...)
+		}
+		report := w.shares(archive.Request{From: at("00:00:00"), To: at("12:00:00"), Shares: test.asked}, 20_000)
+		if len(report.Next) == 0 || report.Next[0].Share.Of != test.want {
+			t.Errorf("%s: next %v, want %d shares", name, report.Next, test.want)
+		}
+		note := fmt.Sprintf("no time to list a window of %d calls", test.listed)
+		if told := strings.Contains(strings.Join(report.Notes, "\n"), note); told != (test.listed > 0) {
+			t.Errorf("%s: notes %q", name, report.Notes)
+		}
+	}
+}
+
+// What a manifest tells of a window counts as well, but for one that was cut: there the API is asked.
+func TestShares_LargeWindowsThatHaveManifests(t *testing.T) {
+	for agreed, want := range map[bool]int{true: 2, false: 1} {
+		w := newWorld(t)
+		w.options.APIRate = 2
+		w.crowd(app, five, 10)
+		w.source.Doubt = func(int) bool { return !agreed }
+		w.run(window())
+		w.now = w.now.AddDate(0, 0, 2) // it has settled and is read once more
+		w.source.Add(app, slices.Repeat([]archivetest.Call{{ID: "one of many", Time: five}}, 44_001)...)
+		q := window()
+		q.Shares = 2
+		report := w.shares(q, 20_000)
+		if len(report.Next) != 1 || report.Next[0].Share.Of != want || report.Next[0].Slices != nil {
+			t.Errorf("agreed %v: next %v", agreed, report.Next)
+		}
 	}
 }
 
