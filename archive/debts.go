@@ -25,12 +25,14 @@ func (r *run) enter(m *Manifest, was *past, f File, t Task) {
 
 // debt is the entry of a file that the last commit owed already; the zero Debt where it did not.
 func (p *past) debt(key string) Debt {
-	if p.manifest != nil {
-		for _, d := range p.manifest.Debts {
-			if d.Key == key {
-				return d
-			}
+	if p.owed == nil && p.manifest != nil { // a window can owe each of its files: they are not searched one by one
+		p.owed = make(map[string]*Debt, len(p.manifest.Debts))
+		for i, d := range p.manifest.Debts {
+			p.owed[d.Key] = &p.manifest.Debts[i]
 		}
+	}
+	if d := p.owed[key]; d != nil {
+		return *d
 	}
 	return Debt{}
 }
@@ -165,4 +167,11 @@ type Debt struct {
 	LastTry time.Time `json:"last_try"` // zero: none yet
 	Next    string    `json:"next"`     // what is tried next
 	GoneBy  time.Time `json:"gone_by"`  // from then on the source may have deleted it
+}
+
+// same tells whether d is equal to other.
+func (d Debt) same(other Debt) bool {
+	files := d.File.same(other.File)
+	d.File, other.File = File{}, File{}
+	return files && d == other
 }

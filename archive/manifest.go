@@ -85,7 +85,10 @@ func contentOf(key string, b []byte) *Content {
 	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b, ecma), SHA256: hex.EncodeToString(sum[:])}
 }
 
-// encode seals m and gives it as it is stored.
+// sealField is how a manifest with that seal ends, but for the last newline. It is made with an empty one.
+func sealField(seal string) string { return `"seal":"` + seal + `"}` }
+
+// encode seals m and gives it as it is stored. The seal is the last field, so that a manifest of any size is written once.
 func (m Manifest) encode() ([]byte, error) {
 	m.Seal = ""
 	plain, err := marshal(m)
@@ -93,38 +96,38 @@ func (m Manifest) encode() ([]byte, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(plain)
-	m.Seal = hex.EncodeToString(sum[:])
-	return marshal(m)
+	plain = bytes.TrimSuffix(plain, []byte(sealField("")+"\n"))
+	return append(plain, sealField(hex.EncodeToString(sum[:]))+"\n"...), nil
 }
 
 // decodeManifest is the only way back in. It accepts nothing but a whole manifest of this version, sealed, of this window.
 func decodeManifest(b []byte, app string, w Window, g Grid) (*Manifest, error) {
-	var version struct {
-		Version int `json:"version"`
-	}
-	if err := json.Unmarshal(b, &version); err != nil {
-		return nil, fmt.Errorf("cut, or no manifest: %w", err)
-	}
-	if version.Version != manifestVersion {
-		return nil, fmt.Errorf("version %d, this program reads %d", version.Version, manifestVersion)
-	}
 	m := &Manifest{}
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.DisallowUnknownFields()
-	if err := dec.Decode(m); err != nil {
-		return nil, fmt.Errorf("not a manifest: %w", err)
+	err := dec.Decode(m)
+	switch {
+	case m.Version != manifestVersion && (err == nil || m.Version != 0): // another version may have other fields
+		return nil, fmt.Errorf("version %d, this program reads %d", m.Version, manifestVersion)
+	case err != nil:
+		return nil, fmt.Errorf("cut, or no manifest: %w", err)
 	}
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, errors.New("something follows the manifest")
 	}
-	again, err := m.encode()
-	if err != nil {
-		return nil, err
-	}
-	if !bytes.Equal(bytes.TrimSpace(again), bytes.TrimSpace(b)) {
+	if !m.sealed(b) {
 		return nil, errors.New("edited: its seal does not fit")
 	}
 	return m, m.fits(app, w, g)
+}
+
+// sealed tells whether b, which m was read from, is what encode made.
+func (m *Manifest) sealed(b []byte) bool {
+	plain, ends := bytes.CutSuffix(bytes.TrimSpace(b), []byte(sealField(m.Seal)))
+	sum := sha256.New()
+	sum.Write(plain)
+	io.WriteString(sum, sealField("")+"\n")
+	return ends && m.Seal == hex.EncodeToString(sum.Sum(nil))
 }
 
 // fits tells whether m is the manifest of that window.
@@ -187,19 +190,45 @@ func (m *Manifest) files() index {
 	return x
 }
 
-// same tells whether m says the same of the window as other: then there is nothing to write.
+// same tells whether m says the same of the window as other: then there is nothing to write. Their files are held against each
+// other one by one: of a window with very many, what is written is a hundred megabytes.
 func (m *Manifest) same(other *Manifest) bool {
 	if other == nil {
 		return false
 	}
-	a, errA := m.said().encode()
-	b, errB := other.said().encode()
-	return errA == nil && errB == nil && bytes.Equal(a, b)
+	a, b := m.said(), other.said()
+	if !sameEach(a.Media, b.Media, File.same) || !sameEach(a.Debts, b.Debts, Debt.same) || !sameEach(a.Lost, b.Lost, File.same) {
+		return false
+	}
+	a.Media, a.Debts, a.Lost = a.Media[:0], a.Debts[:0], a.Lost[:0]
+	b.Media, b.Debts, b.Lost = b.Media[:0], b.Debts[:0], b.Lost[:0]
+	return written(a, b)
+}
+
+// sameEach tells whether two lists say the same. Nearly all entries are equal; of another one, what is written decides.
+func sameEach[T any](a, b []T, equal func(a, b T) bool) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !equal(a[i], b[i]) && !written(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// written tells whether a and b are written in the same way: so are a time and the one that was read, in whatever zone each is
+// kept, and text that is not UTF-8 and what became of it.
+func written(a, b any) bool {
+	textA, errA := marshal(a)
+	textB, errB := marshal(b)
+	return errA == nil && errB == nil && bytes.Equal(textA, textB)
 }
 
 // said is m without what the last commit did, and without the counts that a neighbour's call moves.
 func (m Manifest) said() Manifest {
-	m.Added, m.Changed, m.Reason, m.CommittedAt, m.CommittedBy = 0, 0, "", time.Time{}, ""
+	m.Added, m.Changed, m.Reason, m.CommittedAt, m.CommittedBy, m.Seal = 0, 0, "", time.Time{}, "", ""
 	m.Listing = Counted{Inside: m.Listing.Inside, Agreed: m.Listing.Agreed}
 	return m
 }

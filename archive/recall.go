@@ -18,7 +18,8 @@ type past struct {
 	index    shelf
 	lake     *rowSet // the rows themselves; nil: not read
 	files    index
-	fresh    bool // nothing is known to exist: objects are created, never replaced
+	fresh    bool             // nothing is known to exist: objects are created, never replaced
+	owed     map[string]*Debt // those of the manifest, by key; nil: nobody asked yet
 }
 
 // recall tells what earlier runs committed. A manifest that holds is believed: it repeats the media index, and gives the digest
