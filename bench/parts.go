@@ -30,6 +30,7 @@ var parts = []part{
 	{name: "economy", measure: economy},
 	{name: "flaky", measure: flaky},
 	{name: "start", measure: start, long: true},
+	{name: "fanout", measure: fanout},
 }
 
 func matrixPart(name string, size int64) func(context.Context, *lab) (Result, error) {
@@ -57,7 +58,7 @@ func (l *lab) matrix(ctx context.Context, name string, size int64) (Result, erro
 		if c.inFlight != 16 || c.delay > 0 {
 			continue
 		}
-		what := "16 in flight, the bucket " + bucket(c.digest)
+		what := "16 in flight, the bucket " + bucketDoes(c.digest)
 		r.Figures = append(r.Figures,
 			Figure{Part: name, Name: what + ": share of the pipe's speed", Value: got.Ratio, Note: fmt.Sprintf("%.2f by CPU; a pipe with SHA-256 alone %.2f, %.2f by CPU", got.CPURatio, got.SummedRatio, got.SummedCPURatio)}.atLeast(0.65))
 		if !c.digest {

@@ -29,7 +29,7 @@ func (r *Report) print(w io.Writer) {
 func (r *Report) copyTable() string {
 	t := newTable("files", "size", "in flight", "delay", "bucket", "pipe", "archive", "ratio", "by CPU", "SHA-256 alone", "by CPU", "files/s", "CPU ms/MB", "pipe's", "servers'", "peak MB", "pipe's")
 	for _, c := range r.Copies {
-		t.AppendRow(table.Row{c.Files, size(c.Bytes), c.InFlight, fmt.Sprintf("%d ms", c.DelayMS), bucket(c.Digest),
+		t.AppendRow(table.Row{c.Files, size(c.Bytes), c.InFlight, fmt.Sprintf("%d ms", c.DelayMS), bucketDoes(c.Digest),
 			fmt.Sprintf("%.0f MB/s", c.Pipe.MBPerSecond), fmt.Sprintf("%.0f MB/s", c.Archive.MBPerSecond), fmt.Sprintf("%.2f", c.Ratio), fmt.Sprintf("%.2f", c.CPURatio),
 			fmt.Sprintf("%.2f", c.SummedRatio), fmt.Sprintf("%.2f", c.SummedCPURatio),
 			fmt.Sprintf("%.0f", c.Archive.FilesPerSecond),
@@ -96,7 +96,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%d KB", n/kb)
 }
 
-func bucket(digest bool) string {
+func bucketDoes(digest bool) string {
 	if digest {
 		return "digests"
 	}

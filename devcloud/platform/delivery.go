@@ -15,9 +15,10 @@ type Delivery struct {
 	Outcome   Outcome        `json:"outcome"`
 
 	// What this platform did; another one that goes on with the event counts for itself.
-	Runs    int `json:"-"` // tries that reached an instance
-	Refused int `json:"-"` // tries that were refused for the limit (432)
-	broken  int // tries that met a fault of the platform (500 and above)
+	Runs    int   `json:"-"` // tries that reached an instance
+	Refused int   `json:"-"` // tries that were refused for the limit (432)
+	Peak    int64 `json:"-"` // bytes: the largest memory that a process had by the end of a try; 0 where the system does not tell
+	broken  int   // tries that met a fault of the platform (500 and above)
 }
 
 // Outcome is what has become of an event.
@@ -33,7 +34,7 @@ const (
 
 // settle takes over how a try went; minute is what a minute of pause takes.
 func (d *Delivery) settle(r Result, now time.Time, minute, maxAge time.Duration) {
-	d.Last = r.Err
+	d.Last, d.Peak = r.Err, max(d.Peak, r.MaxRSS)
 	if r.Err == nil {
 		d.Outcome = Done
 		return
