@@ -1,6 +1,7 @@
 package cosstore
 
 import (
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -17,10 +18,11 @@ const idleTimeout = 15 * time.Second
 // stall guard ends what makes no progress. A DialContext of our own keeps HTTP/2 away, where one lost connection
 // would stop all the calls.
 func newTransport(o Options) *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	plain := &net.Dialer{Timeout: 10 * time.Second}
+	secure := &tls.Dialer{NetDialer: plain} // its time is for the handshake, too
 	return &http.Transport{
-		DialContext:           dialer.DialContext,
-		TLSHandshakeTimeout:   10 * time.Second,
+		DialContext:           through(plain.DialContext),
+		DialTLSContext:        through(secure.DialContext), // of its own: net/http's would hide a conn below it
 		ResponseHeaderTimeout: o.Stall,
 		MaxIdleConns:          o.Concurrency,
 		MaxIdleConnsPerHost:   o.Concurrency,
