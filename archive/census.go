@@ -25,8 +25,9 @@ type stretch struct {
 	calls  int    // all together; -1 where nobody counted them
 }
 
-// countsAtOnce bounds the counts in flight. With answers after 80 ms they keep a limit of 20 requests a second busy.
-const countsAtOnce = 4
+// countsAtOnce bounds the counts in flight: the source keeps to the API's limit whatever their number. So many keep a limit of 20
+// requests a second busy with answers after 800 ms.
+const countsAtOnce = 16
 
 // days puts tasks together by application, day, reason and neighbourhood, and adds up what manifests tell.
 func (r *run) days(tasks []Task) []stretch {
@@ -79,12 +80,20 @@ func (g Grid) sameDay(a, b Window) bool {
 
 // count asks for the calls of those stretches that no manifest tells of: one request each.
 func (r *run) count(stretches []stretch) error {
+	return r.counting(len(stretches), func(ctx context.Context, i int) error {
+		if s := &stretches[i]; !s.told {
+			return r.countOne(ctx, s)
+		}
+		return nil
+	})
+}
+
+// counting does something for each of n stretches, several at once. The first error ends it.
+func (r *run) counting(n int, do func(ctx context.Context, i int) error) error {
 	g, ctx := errgroup.WithContext(r.soon)
 	g.SetLimit(countsAtOnce)
-	for i := range stretches {
-		if s := &stretches[i]; !s.told {
-			g.Go(func() error { return guard(func() error { return r.countOne(ctx, s) }) })
-		}
+	for i := range n {
+		g.Go(func() error { return guard(func() error { return do(ctx, i) }) })
 	}
 	return g.Wait()
 }
@@ -98,7 +107,8 @@ func (r *run) countOne(ctx context.Context, s *stretch) error {
 	return nil
 }
 
-// census gives the heavy windows among the tasks, each by itself, the largest first: as its manifest tells, or the API.
+// census gives the heavy windows among the tasks, each by itself, the largest first: as its manifest tells, or the API. With an
+// error, those that were found until then.
 func (r *run) census(tasks []Task) ([]stretch, error) {
 	var all []stretch
 	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool {
@@ -112,20 +122,19 @@ func (r *run) census(tasks []Task) ([]stretch, error) {
 	if err := r.count(days); err != nil {
 		return nil, err
 	}
-	for _, day := range days {
-		some, err := r.heavy(day, r.heavyCalls)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-	}
+	found := make([][]stretch, len(days))
+	err := r.counting(len(days), func(ctx context.Context, i int) (err error) {
+		found[i], err = r.heavy(ctx, days[i], r.heavyCalls)
+		return err
+	})
+	all = append(all, slices.Concat(found...)...)
 	slices.SortStableFunc(all, func(a, b stretch) int { return b.calls - a.calls })
-	return all, nil
+	return all, err
 }
 
 // heavy gives the windows of s, which no manifest tells of, with more than bound calls, by halving whatever has more: an
 // ordinary day costs the one request that it was counted with.
-func (r *run) heavy(s stretch, bound int) ([]stretch, error) {
+func (r *run) heavy(ctx context.Context, s stretch, bound int) ([]stretch, error) {
 	switch {
 	case s.calls <= bound:
 		return nil, nil
@@ -137,10 +146,10 @@ func (r *run) heavy(s stretch, bound int) ([]stretch, error) {
 	for _, tasks := range [][]Task{s.tasks[:middle], s.tasks[middle:]} {
 		half := stretch{app: s.app, reason: s.reason, tasks: tasks,
 			span: Window{Start: tasks[0].Window.Start, End: tasks[len(tasks)-1].Window.End}}
-		if err := r.countOne(r.soon, &half); err != nil {
+		if err := r.countOne(ctx, &half); err != nil {
 			return nil, err
 		}
-		some, err := r.heavy(half, bound)
+		some, err := r.heavy(ctx, half, bound)
 		if err != nil {
 			return nil, err
 		}

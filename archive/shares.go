@@ -13,7 +13,7 @@ func (r *run) share(tasks []Task) error {
 		return err
 	}
 	if err != nil {
-		r.report.note("time was up before windows with very many calls were looked for: each is copied by one share")
+		r.report.note("time was up before all windows with very many calls were found: what was not is copied by one share each")
 	}
 	r.fewer(heavy)
 	cut := r.slices(heavy)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -308,6 +309,26 @@ func TestShares_AskLittle(t *testing.T) {
 	if asked := w.source.Requests(); asked[archivetest.AskedCount] != 10 || asked[archivetest.AskedPage] != 0 {
 		t.Errorf("asked %v", asked)
 	}
+}
+
+// The heavy windows of many days are looked for side by side: ten days take as long as one.
+func TestShares_LooksForHeavyWindowsSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const days, answer = 10, 100 * time.Millisecond
+		for i := range days {
+			w.crowd(app, five.AddDate(0, 0, -i), 200)
+		}
+		w.source.OnRequest = func(context.Context, archivetest.Asked, int) error { time.Sleep(answer); return nil }
+		began := time.Now()
+		report := w.shares(archive.Request{From: at("00:00:00").AddDate(0, 0, 1-days), To: at("06:00:00"), Shares: 4}, 100)
+		if got := len(report.Next[0].Slices); got != days {
+			t.Errorf("%d windows are named, want %d", got, days)
+		}
+		if took, halvings := time.Since(began), 5; took > time.Duration(1+2*halvings)*answer {
+			t.Errorf("took %v", took)
+		}
+	})
 }
 
 // Without the API nothing is cut: the shares could not work either. Where time is up, they go without slices.
