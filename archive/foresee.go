@@ -23,7 +23,7 @@ func (r *run) plan() error {
 	}
 	stretches := r.days(tasks)
 	if !r.NoAPI {
-		if p.Cost, err = r.foresee(stretches, tasks); err != nil && !ended(r.soon) {
+		if p.Cost, err = r.foresee(stretches, tasks); err != nil && !r.timeUp(err) {
 			return err
 		}
 		if p.Cost == nil {

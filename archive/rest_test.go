@@ -2,6 +2,7 @@ package archive_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -229,6 +230,42 @@ func TestRest_FailedRunHandsOnNothing(t *testing.T) {
 		report, err := w.tryWithin(time.Second, whole())
 		if err == nil || len(report.Next) > 0 || !report.Failed {
 			t.Errorf("error %v, handed on %v, failed %v", err, report.Next, report.Failed)
+		}
+	})
+}
+
+// A refusal that only the deadline keeps from being tried again is want of time: what was done counts, and the rest is handed on.
+func TestRest_RefusedInTheLastSecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.options.Windows = 1
+		const last = 6
+		w.source.OnRequest = func(_ context.Context, what archivetest.Asked, n int) error {
+			if n < last {
+				return nil
+			}
+			return fmt.Errorf("describe calls, page 0: RequestLimitExceeded: %w", archive.ErrTooLate)
+		}
+		report := w.within(time.Minute, whole())
+		if len(report.Next) != 1 || report.Rest == 0 || report.Complete || report.Failed {
+			t.Errorf("handed on %v, rest %d, complete %v", report.Next, report.Rest, report.Complete)
+		}
+		w.source.OnRequest = nil
+		w.run(report.Next[0])
+		w.same()
+	})
+}
+
+// A run that got nowhere did not run out of time, whatever the API says: the platform is to try it again.
+func TestRest_RefusedFromTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.options.Windows = 1
+		w.source.OnRequest = func(context.Context, archivetest.Asked, int) error {
+			return fmt.Errorf("describe calls, page 0: RequestLimitExceeded: %w", archive.ErrTooLate)
+		}
+		if report, err := w.tryWithin(time.Minute, window()); err == nil || len(report.Next) > 0 {
+			t.Errorf("error %v, handed on %v", err, report.Next)
 		}
 	})
 }

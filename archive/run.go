@@ -89,13 +89,17 @@ func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 // refused, and the answer says that something is left. A run that got nowhere at all did not run out of time: what it
 // waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
-	if err == nil || !ended(r.soon) || !r.interrupted() && !r.report.gotAnywhere() {
+	if err == nil || !r.timeUp(err) || !r.interrupted() && !r.report.gotAnywhere() {
 		return err
 	}
 	r.report.Complete, r.short = false, true
 	r.report.note(r.whyStopped() + ": the rest is left for the next run")
 	return nil
 }
+
+// timeUp tells whether err only says that the run's time is up, or too short for another try. Beside a timer's run, the API's
+// refusals in the last seconds are nothing unusual.
+func (r *run) timeUp(err error) bool { return ended(r.soon) || errors.Is(err, ErrTooLate) }
 
 // whyStopped is what ended the time for reading and copying.
 func (r *run) whyStopped() string {

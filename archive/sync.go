@@ -181,7 +181,7 @@ func (r *run) read(t Task, copies *copier) (*reading, error) {
 		r.Progress.Calls.Add(int64(len(page)))
 		return r.soon.Err()
 	})
-	if err != nil && ended(r.soon) {
+	if err != nil && r.timeUp(err) {
 		found.cut, found.why, err = true, err, nil
 	}
 	return found, err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
+
+	"cdrvault/archive"
 )
 
 // defaultRate is the API's default limit for DescribeTelCdr, in requests a second and account
@@ -44,15 +46,17 @@ func (r Retry) policy() *backoff.ExponentialBackOff {
 }
 
 // patience stops where the next try would begin after ctx's deadline. The error is then the API's own, which tells
-// more than a deadline would.
+// more than a deadline would, with archive.ErrTooLate.
 type patience struct {
 	backoff.BackOff
-	ctx context.Context
+	ctx  context.Context
+	late bool // it stopped
 }
 
-func (p patience) NextBackOff() time.Duration {
+func (p *patience) NextBackOff() time.Duration {
 	pause := p.BackOff.NextBackOff()
 	if end, ok := p.ctx.Deadline(); ok && time.Until(end) <= pause {
+		p.late = true
 		return backoff.Stop
 	}
 	return pause
@@ -60,9 +64,10 @@ func (p patience) NextBackOff() time.Duration {
 
 // ask asks for page n of q until there is an answer that counts. This is the package's one retry loop.
 func (s *Source) ask(ctx context.Context, q query, n int) (page, error) {
+	pauses := &patience{BackOff: s.retry.policy(), ctx: ctx}
 	p, err := backoff.Retry(ctx,
 		func() (page, error) { return s.attempt(ctx, q, n) },
-		backoff.WithBackOff(patience{s.retry.policy(), ctx}),
+		backoff.WithBackOff(pauses),
 		backoff.WithMaxTries(s.retry.Tries),
 		backoff.WithMaxElapsedTime(0))
 	var told *Error
@@ -71,6 +76,8 @@ func (s *Source) ask(ctx context.Context, q query, n int) (page, error) {
 		return p, nil
 	case ctx.Err() != nil && !errors.As(err, &told): // a cause of ctx, which may be anything
 		err = ctx.Err()
+	case pauses.late:
+		err = fmt.Errorf("%w: %w", err, archive.ErrTooLate)
 	}
 	return page{}, fmt.Errorf("describe calls, page %d: %w", n, err)
 }

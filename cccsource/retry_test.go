@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"cdrvault/archive"
 )
 
 func TestAsk_TriesAgainWhatCanPass(t *testing.T) {
@@ -112,7 +114,7 @@ func TestAsk_GivesUpAfterItsTries(t *testing.T) {
 	c := serve(t, always(502, "<html>"))
 	s := c.source(t)
 	_, _, err := collect(t, s)
-	if told, ok := errors.AsType[*Error](err); !ok || told.Status != 502 {
+	if told, ok := errors.AsType[*Error](err); !ok || told.Status != 502 || errors.Is(err, archive.ErrTooLate) {
 		t.Errorf("got %v", err)
 	}
 	if n := len(c.requests()); n != 8 {
@@ -180,7 +182,7 @@ func TestAsk_DoesNotWaitPastTheDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	_, err := s.Count(ctx, app, hour)
-	if told, ok := errors.AsType[*Error](err); !ok || told.Code != "RequestLimitExceeded" {
+	if told, ok := errors.AsType[*Error](err); !ok || told.Code != "RequestLimitExceeded" || !errors.Is(err, archive.ErrTooLate) {
 		t.Errorf("got %v", err)
 	}
 	if n := len(c.requests()); n != 1 {
