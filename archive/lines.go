@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
-	"hash/crc64"
 	"io"
 	"strings"
 	"sync"
@@ -15,9 +14,6 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 )
-
-// ecma is the polynomial of x-cos-hash-crc64ecma (CRC-64/XZ).
-var ecma = crc64.MakeTable(crc64.ECMA)
 
 // packer packs sorted lines as they are stored. The same lines give the same bytes: gzip gets no name and no time.
 type packer struct {

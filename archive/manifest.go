@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc64"
 	"io"
 	"time"
+
+	"cdrvault/crc64"
 )
 
 // manifestVersion is the form of a manifest. One of another version is not trusted: its window is read again.
@@ -82,7 +83,7 @@ type Content struct {
 // contentOf describes an object by its bytes alone.
 func contentOf(key string, b []byte) *Content {
 	sum := sha256.Sum256(b)
-	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b, ecma), SHA256: hex.EncodeToString(sum[:])}
+	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b), SHA256: hex.EncodeToString(sum[:])}
 }
 
 // sealField is how a manifest with that seal ends, but for the last newline. It is made with an empty one.
