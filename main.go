@@ -105,16 +105,19 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 }
 
 // speedOf is that of a run. A backfill yields to the timer's runs and leaves them a tenth in any case; its shares split the
-// rest.
+// rest. So does a run that goes on with what another left: the next timer's run does not wait for it.
 func speedOf(limit int, q archive.Request) speed {
-	return speed{perSecond: portion(limit, q), yields: q.Mode == archive.ModeBackfill}
+	return speed{perSecond: portion(limit, q), yields: canWait(q)}
 }
 
-// portion is how many requests a second a run may send. A backfill leaves a tenth to the timer's runs, as does a plan, which
-// foretells it. Its shares split the rest, rounded down: each process counts for itself, so together they keep to the limit in
-// every second.
+// canWait tells whether a run is to give way to a timer's.
+func canWait(q archive.Request) bool { return q.Mode == archive.ModeBackfill || q.Chain > 0 }
+
+// portion is how many requests a second a run may send. One that can wait leaves a tenth to the timer's runs, and so does a plan,
+// which foretells a backfill. The shares of a backfill split the rest, rounded down: each process counts for itself. Together
+// they keep to the limit in every second, unless a share runs twice; then the API refuses, and the backfill yields.
 func portion(limit int, q archive.Request) int {
-	if q.Mode != archive.ModeBackfill && q.Mode != archive.ModePlan {
+	if !canWait(q) && q.Mode != archive.ModePlan {
 		return limit
 	}
 	return max((limit-max(limit/10, 1))/max(q.Share.Of, 1), 1)

@@ -37,6 +37,12 @@ func TestPace_IsThatOfTheRunsKind(t *testing.T) {
 	if w.pace(speedOf(20, archive.Request{})) == first {
 		t.Error("a timer's run has a backfill's pace")
 	}
+	for _, mode := range []archive.Mode{"", archive.ModeArchive, archive.ModeBackfill} {
+		rest := archive.Request{Mode: mode, Chain: 1}
+		if got, want := speedOf(20, rest), (speed{perSecond: 18, yields: true}); got != want {
+			t.Errorf("mode %q: what another run left is done at %+v, want %+v", mode, got, want)
+		}
+	}
 	if w.pace(speedOf(2, archive.Request{})) == w.pace(speedOf(20, share)) {
 		t.Error("a backfill's share has the pace of a timer's run with the same figure")
 	}

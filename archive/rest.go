@@ -30,6 +30,8 @@ func (r *run) handOn(err error) {
 		return
 	}
 	switch {
+	case r.superseded():
+		r.report.note("a younger run is at work on what is due: nothing is handed on")
 	case !r.progressed():
 		r.report.note("nothing was finished, so nothing is handed on: give the run more time")
 	case r.Chain >= maxChain:
@@ -37,6 +39,23 @@ func (r *run) handOn(err error) {
 	default:
 		r.report.Next = append(r.report.Next, r.remainder())
 	}
+}
+
+// superseded tells whether a younger timer's run is at work on all that is due, this run's rest with it: it begins with the newest
+// window, so that a manifest of one that closed after this run's now is its sign. Chains of both would do the same work.
+func (r *run) superseded() bool {
+	if r.ranged() {
+		return false // no timer asks for a range
+	}
+	newest := r.Grid.Closed(r.Now)
+	for _, ledger := range r.ledgers {
+		for start := range ledger {
+			if start >= newest.End.Unix() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // committedAll tells whether every application's window is committed, as far as the run has heard.

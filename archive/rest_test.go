@@ -269,3 +269,35 @@ func TestRest_RefusedFromTheBeginning(t *testing.T) {
 		}
 	})
 }
+
+// A chain of a timer's run ends where a younger timer's run has begun; one that does a range goes on: no timer asks for it.
+func TestRest_AYoungerTimerTakesOver(t *testing.T) {
+	for name, c := range map[string]struct {
+		q    archive.Request
+		next int
+	}{
+		"what is due": {archive.Request{Chain: 1}, 0},
+		"a range":     {archive.Request{From: midnight, To: midnight.Add(stretchHours * time.Hour), Chain: 1}, 1},
+		"a backfill":  {archive.Request{Mode: archive.ModeBackfill, From: midnight, To: midnight.Add(stretchHours * time.Hour), Chain: 1}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := stretch(t)
+				w.options.Start = midnight
+				earlier := w.now
+				w.now = earlier.Add(time.Hour)
+				w.run(archive.Request{From: five.Add(time.Hour), To: five.Add(2 * time.Hour)}) // as a younger timer's run begins
+				w.now = earlier
+				w.options.Windows = 1
+				w.slowly(200 * time.Millisecond)
+				report := w.within(time.Second, c.q)
+				if len(report.Next) != c.next || report.Rest == 0 {
+					t.Errorf("handed on %v, rest %d", report.Next, report.Rest)
+				}
+				if told := strings.Contains(strings.Join(report.Notes, "\n"), "a younger run"); told != (c.next == 0) {
+					t.Errorf("notes %q", report.Notes)
+				}
+			})
+		})
+	}
+}

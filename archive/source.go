@@ -63,6 +63,6 @@ var (
 	ErrLinkMissing = errors.New("file not at the source")
 )
 
-// ErrTooLate: the API did not answer as it should, and another try would have begun after ctx's deadline. It is not context.DeadlineExceeded,
-// which a connection that is too slow to open claims as well (so does net's timeout).
+// ErrTooLate: the API did not answer as it should, and another try would have begun after ctx's deadline. It is not
+// context.DeadlineExceeded: that is what net's own timeouts claim to be, such as the one for opening a connection.
 var ErrTooLate = errors.New("no time left to try again")
