@@ -34,7 +34,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 		return nil, err
 	}
 	err = errors.Join(err, r.tidy(ctx))
-	r.handOn(err)
+	r.handOn(ctx, err)
 	r.conclude(a.Clock().Sub(r.began), err)
 	if errFile := r.file(ctx); errFile != nil && !ended(ctx) { // for want of time alone, what is committed is no error
 		err = errors.Join(err, errFile)

@@ -19,7 +19,8 @@
 //	unite    union.go     what the API gives and what the lake has
 //	commit   commit.go    media index, rows, manifest: the manifest last; put.go writes the objects of the first two
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
-//	rest     rest.go      what time kept from being done, as the request of a run that goes on with it
+//	rest     rest.go      what time kept from being done, as the request of a run that goes on with it; twins.go tells which of
+//	                      several runs of one event hands it on
 //	answer   answer.go    what happened, as report.go says it, without a person and without a secret
 //
 // Windows of any size fit into little memory: rowset.go gathers rows in batches, batch.go packs them, merge.go gives them back in

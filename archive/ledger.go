@@ -193,7 +193,7 @@ func (r *run) standing(ctx context.Context, app string, w Window) (Standing, err
 // standing is a manifest in the ledger's words.
 func (m *Manifest) standing() Standing {
 	s := Standing{State: m.State, Calls: m.Calls, Inside: m.Listing.Inside, Owed: len(m.Debts),
-		Lost: len(m.Lost), Files: len(m.Media), Processing: m.Processing, Agreed: m.Listing.Agreed, Untried: m.untried()}
+		Lost: len(m.Lost), Files: len(m.Media), Processing: m.Processing, Agreed: m.Listing.Agreed, Untried: m.untried(), by: m.author()}
 	for _, f := range m.Media {
 		s.Bytes += f.Bytes
 	}
@@ -302,6 +302,8 @@ type Standing struct {
 	Agreed     bool        `json:"agreed"`            // the calls were proved to be all
 	GoneBy     *time.Time  `json:"gone_by,omitempty"` // when the first owed file may be gone
 	Broken     string      `json:"broken,omitempty"`  // why its manifest cannot be trusted
+
+	by author // zero where it was not read from the manifest itself
 }
 
 // quiet tells whether nothing is left to do for the window but to watch for late calls.

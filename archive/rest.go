@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,7 +17,7 @@ const maxChain = 96
 
 // handOn puts what another run is to go on with into the report. A run that failed is tried again as it was, and one that
 // was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
-func (r *run) handOn(err error) {
+func (r *run) handOn(ctx context.Context, err error) {
 	r.report.Rest = len(r.rest)
 	maps.DeleteFunc(r.unsliced, func(start int64, _ bool) bool { return r.committedAll(start) })
 	if len(r.unsliced) > 0 {
@@ -34,6 +35,8 @@ func (r *run) handOn(err error) {
 		r.report.note("a younger run is at work on what is due: nothing is handed on")
 	case !r.progressed():
 		r.report.note("nothing was finished, so nothing is handed on: give the run more time")
+	case r.outranked(ctx):
+		r.report.note("another run of the same event goes on with what is left")
 	case r.Chain >= maxChain:
 		r.report.note(fmt.Sprintf("handed on %d times: what is left is handed on no further", maxChain))
 	default:

@@ -35,6 +35,7 @@ type run struct {
 	outset      Window         // the range of the windows that were to be worked on
 	rest        []Task         // those of them that time kept from being finished
 	short       bool           // time kept something from being finished
+	twins       twins          // other runs that do the same
 }
 
 // begin checks a request as far as that needs no ledger.
@@ -158,6 +159,7 @@ func (r *run) learn(t Task, done committed) {
 		r.ledgers[t.App] = Ledger{}
 	}
 	r.ledgers[t.App][t.Window.Start.Unix()] = done.manifest.standing()
+	r.worked(t, done)
 	if done.sealed != nil {
 		r.remember(t, done)
 	}

@@ -83,9 +83,10 @@ func (p *pass) still(t Task) (Task, bool) {
 	case !t.Unheard || p.Force:
 		return t, true
 	}
-	_, heard := p.ledgers[t.App][t.Window.Start.Unix()]
+	s, heard := p.ledgers[t.App][t.Window.Start.Unix()]
 	if _, lacks := p.planner.missing(t.Window, p.ledgers[t.App]); heard && !lacks {
 		p.passed++
+		p.met(t, s.by)
 		p.Progress.WindowsDone.Add(1)
 		return t, false
 	}
