@@ -123,16 +123,17 @@ func portion(limit int, q archive.Request) int {
 	return max((limit-max(limit/10, 1))/max(q.Share.Of, 1), 1)
 }
 
-// pace is that of this process. A warm instance keeps it from one invocation to the next.
+// pace is that of this process. A warm instance keeps it from one invocation to the next, whatever these are: the requests of the
+// last second count against the limit of the account, too.
 func (w *wiring) pace(s speed) *cccsource.Pace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	switch {
-	case w.shared != nil && w.of == s:
-	case s.yields:
-		w.shared, w.of = cccsource.NewYieldingPace(s.perSecond), s
-	default:
-		w.shared, w.of = cccsource.NewPace(s.perSecond), s
+	if w.shared == nil {
+		w.shared = cccsource.NewPace(s.perSecond)
+	}
+	if w.of != s {
+		w.shared.Change(s.perSecond, s.yields)
+		w.of = s
 	}
 	return w.shared
 }

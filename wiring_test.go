@@ -11,8 +11,11 @@ import (
 func TestPortion_LeavesATenthAndIsNeverMoreThanTheLimit(t *testing.T) {
 	for _, limit := range []int{1, 2, 7, 10, 20, 21, 100, 10000} {
 		whole := portion(limit, archive.Request{Mode: archive.ModeBackfill})
-		if tenth := limit / 10; whole+tenth > limit && limit > 1 {
+		if tenth := max(limit/10, 1); limit > 1 && whole+tenth > limit {
 			t.Errorf("limit %d: a backfill takes %d", limit, whole)
+		}
+		if limit == 1 && whole != 1 { // there is nothing to leave: both ask, and the API refuses one
+			t.Errorf("of one request a second, a backfill takes %d", whole)
 		}
 		for of := 1; of <= min(whole, 100); of++ {
 			q := archive.Request{Mode: archive.ModeBackfill, Share: archive.Share{Number: of, Of: of}}
@@ -26,24 +29,30 @@ func TestPortion_LeavesATenthAndIsNeverMoreThanTheLimit(t *testing.T) {
 	}
 }
 
-// A warm instance keeps its pace from run to run, but a backfill's is not a timer's.
-func TestPace_IsThatOfTheRunsKind(t *testing.T) {
+// A warm instance keeps its pace from run to run: what it asked for in the last second, as whatever kind of run, counts.
+func TestPace_IsOneForTheProcess(t *testing.T) {
 	var w wiring
-	share := archive.Request{Mode: archive.ModeBackfill, Share: archive.Share{Number: 1, Of: 8}}
-	first := w.pace(speedOf(20, share))
-	if w.pace(speedOf(20, share)) != first {
-		t.Error("a second run of the same kind has a pace of its own")
+	first := w.pace(speedOf(20, archive.Request{Mode: archive.ModeBackfill, Share: archive.Share{Number: 1, Of: 8}}))
+	if w.pace(speedOf(20, archive.Request{})) != first {
+		t.Error("a timer's run has a pace of its own beside a backfill's")
 	}
-	if w.pace(speedOf(20, archive.Request{})) == first {
-		t.Error("a timer's run has a backfill's pace")
-	}
-	for _, mode := range []archive.Mode{"", archive.ModeArchive, archive.ModeBackfill} {
-		rest := archive.Request{Mode: mode, Chain: 1}
-		if got, want := speedOf(20, rest), (speed{perSecond: 18, yields: true}); got != want {
-			t.Errorf("mode %q: what another run left is done at %+v, want %+v", mode, got, want)
+}
+
+// What can wait yields, and leaves a tenth: a backfill, and whatever goes on with what a run left.
+func TestSpeedOf_WhatCanWaitYields(t *testing.T) {
+	for name, c := range map[string]struct {
+		q    archive.Request
+		want speed
+	}{
+		"timer":                 {archive.Request{}, speed{20, false}},
+		"range":                 {archive.Request{Mode: archive.ModeArchive}, speed{20, false}},
+		"plan":                  {archive.Request{Mode: archive.ModePlan}, speed{18, false}},
+		"backfill":              {archive.Request{Mode: archive.ModeBackfill}, speed{18, true}},
+		"share":                 {archive.Request{Mode: archive.ModeBackfill, Share: archive.Share{Number: 8, Of: 8}}, speed{2, true}},
+		"rest of a timer's run": {archive.Request{Chain: 1}, speed{18, true}},
+	} {
+		if got := speedOf(20, c.q); got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
-	}
-	if w.pace(speedOf(2, archive.Request{})) == w.pace(speedOf(20, share)) {
-		t.Error("a backfill's share has the pace of a timer's run with the same figure")
 	}
 }

@@ -21,10 +21,10 @@ import (
 // process and is safe for concurrent use.
 type Pace struct {
 	spacing *rate.Limiter
-	permits chan struct{}
-	yields  *yielding // nil: it does not give way to others
+	permits permits
 
 	mu      sync.Mutex
+	yields  *yielding     // nil: it does not give way to others
 	hold    time.Duration // from the writing of a request to the return of its permit, at the last refusal
 	least   time.Duration // to which hold goes back
 	at      time.Time     // of the last refusal
@@ -32,9 +32,9 @@ type Pace struct {
 }
 
 const (
-	// share is what the spacing leaves of the limit, and margin how much longer than a second a permit is held: both cost
+	// fill is what the spacing leaves of the limit, and margin how much longer than a second a permit is held: both cost
 	// about 2 % of the limit, the same 2 %.
-	share  = 0.98
+	fill   = 0.98
 	margin = 20 * time.Millisecond
 	// mostHold bounds how much a process slows down where the API refuses all the same: others may share the limit.
 	mostHold = 1500 * time.Millisecond
@@ -46,13 +46,36 @@ const (
 
 // NewPace makes the pace of perSecond requests a second, at least one.
 func NewPace(perSecond int) *Pace {
-	perSecond = max(perSecond, 1)
-	return &Pace{
-		spacing: rate.NewLimiter(rate.Limit(share*float64(perSecond)), 1),
-		permits: make(chan struct{}, perSecond),
+	p := &Pace{
+		spacing: rate.NewLimiter(0, 1),
 		hold:    time.Second + margin,
 		least:   time.Second + margin,
 	}
+	p.Change(perSecond, false)
+	return p
+}
+
+// Change makes it the pace of perSecond requests a second, at least one, that yields or does not, as NewYieldingPace has it. What
+// went out in the last second counts against the new rate, and what the pace has learned of the API stays. It is meant for the
+// moment between two runs: what still waits for its turn goes at either rate.
+func (p *Pace) Change(perSecond int, yields bool) {
+	perSecond = max(perSecond, 1)
+	full := rate.Limit(fill * float64(perSecond))
+	p.mu.Lock()
+	p.yields = nil
+	if yields {
+		p.yields = &yielding{full: full, level: 1}
+	}
+	p.mu.Unlock()
+	p.spacing.SetLimit(full)
+	p.permits.allow(perSecond)
+}
+
+// yielding is how the pace gives way now.
+func (p *Pace) yielding() *yielding {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.yields
 }
 
 // turn is the permission for one request.
@@ -65,16 +88,14 @@ type turn struct {
 // take waits for a permission. The caller reports with written when the request has gone out, and with ended, in any case,
 // when the attempt is over.
 func (p *Pace) take(ctx context.Context) (*turn, error) {
-	if err := p.yields.spaced(ctx, p.spacing); err != nil {
+	if err := p.yielding().spaced(ctx, p.spacing); err != nil {
 		<-ctx.Done() // the limiter refuses at once where the turn would come after the deadline; for the caller that is the deadline
 		return nil, ctx.Err()
 	}
-	select {
-	case p.permits <- struct{}{}:
-		return &turn{pace: p}, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := p.permits.get(ctx); err != nil {
+		return nil, err
 	}
+	return &turn{pace: p}, nil
 }
 
 // goneOut notes that the request has been written.
@@ -92,7 +113,7 @@ func (t *turn) ended() {
 		since = 0 // it never went out, as far as we know
 	}
 	t.mu.Unlock()
-	time.AfterFunc(t.pace.rest(since), func() { <-t.pace.permits })
+	time.AfterFunc(t.pace.rest(since), t.pace.permits.back)
 }
 
 // rest is how much longer a permit is held whose request was written so long ago and has its answer now.
@@ -107,7 +128,7 @@ func (p *Pace) rest(since time.Duration) time.Duration {
 
 // refused slows down a little: the API counted more requests than were meant for it in a second.
 func (p *Pace) refused() {
-	p.yields.cut()
+	p.yielding().cut()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.hold, p.least = min(p.held()+margin, mostHold), min(p.least+margin, mostLeast)

@@ -17,7 +17,7 @@ import (
 // two thirds of what they leave.
 func NewYieldingPace(perSecond int) *Pace {
 	p := NewPace(perSecond)
-	p.yields = &yielding{full: p.spacing.Limit(), level: 1}
+	p.Change(perSecond, true)
 	return p
 }
 

@@ -86,7 +86,7 @@ func beside(t *testing.T, n int64, backfill *Pace) float64 {
 	took := time.Since(began)
 	cancel()
 	others.Wait()
-	return took.Seconds() / (float64(n)/(20*share) + 0.08)
+	return took.Seconds() / (float64(n)/(20*fill) + 0.08)
 }
 
 // The first second beside each other is a matter of luck: what counts is the mean.
@@ -151,7 +151,7 @@ func TestYieldingPace_HalvesAndWinsBack(t *testing.T) {
 		p := NewYieldingPace(20)
 		want := func(level float64) {
 			t.Helper()
-			if got := p.yields.now(time.Now()); got < level-0.001 || got > level+0.001 {
+			if got := p.yielding().now(time.Now()); got < level-0.001 || got > level+0.001 {
 				t.Errorf("level %.3f, want %.3f", got, level)
 			}
 		}
