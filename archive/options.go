@@ -34,13 +34,22 @@ type Options struct {
 	batch int // bytes of rows that are gathered before they are packed
 }
 
-// Progress is how far a run has come, for whoever watches it. Counters only grow.
+// Progress is how far a run has come, for whoever watches it. Counters only grow; what LastError points to does not change.
 type Progress struct {
 	Windows, WindowsDone atomic.Int64
+	WindowsFailed        atomic.Int64           // of those that are done
+	LastError            atomic.Pointer[string] // of the last of these, as the answer has it; nil: none failed
 	Calls                atomic.Int64
 	Files, FilesDone     atomic.Int64
 	Bytes                atomic.Int64 // media bytes stored
 	Owed                 atomic.Int64 // files that windows owed when they were done
+}
+
+// fail takes a window's error in.
+func (p *Progress) fail(err error) {
+	text := clip(err.Error(), errorText)
+	p.LastError.Store(&text)
+	p.WindowsFailed.Add(1)
 }
 
 // Archiver archives. Its credentials live in source and store.

@@ -19,8 +19,13 @@ func (r *run) syncAll(ctx context.Context, tasks []Task) error {
 	return errors.Join(r.syncSome(ctx, tasks[:first]), r.syncSome(ctx, tasks[first:]))
 }
 
+// hopeless is how many windows of a range fail one after another before the rest is left: then it is not the windows, and to go on
+// is a request refused, or a minute of tries, for each of thousands. The timer's runs go on: windows that fail for ever must not
+// keep those behind them from being archived, and nobody is there to ask for another order.
+const hopeless = 8
+
 // syncSome brings windows up to date side by side: what takes the time is waiting for answers. A window that fails does not
-// stop the others; time that is up, and settings that do not fit the archive, do.
+// stop the others; time that is up, settings that do not fit the archive, and failures without hope do.
 func (r *run) syncSome(ctx context.Context, tasks []Task) error {
 	p := &pass{run: r, ctx: ctx, unheard: unheard(tasks)}
 	q := newQueue(r.Windows, p.work)
@@ -29,6 +34,9 @@ func (r *run) syncSome(ctx context.Context, tasks []Task) error {
 	}
 	if err := q.wait(); err != nil {
 		p.failed = append(p.failed, err)
+	}
+	if p.giveUp() {
+		r.report.note(fmt.Sprintf("%d windows in a row failed: the rest is left", hopeless))
 	}
 	if p.left > 0 {
 		r.report.left(p.left)
@@ -47,10 +55,14 @@ type pass struct {
 
 	mu      sync.Mutex // holds for the run's books too, while windows are worked on
 	failed  []error
-	left    int  // windows not begun: time was up
+	left    int  // windows not begun: time was up, or there was no hope
 	passed  int  // windows that another run has archived meanwhile
 	misfits bool // the settings do not fit the archive
+	barren  int  // windows that failed since one did not
 }
+
+// giveUp tells whether there is no hope for the windows that are not begun.
+func (p *pass) giveUp() bool { return p.ranged() && p.barren >= hopeless }
 
 // work brings one window up to date.
 func (p *pass) work(t Task) {
@@ -65,6 +77,9 @@ func (p *pass) work(t Task) {
 	defer p.mu.Unlock()
 	if err = p.collect(t, done, err); err != nil {
 		p.failed = append(p.failed, err)
+		p.barren++
+	} else if !p.giveUp() { // what was under way as hope ended changes nothing
+		p.barren = 0
 	}
 	p.misfits = p.misfits || errors.As(err, new(*SettingError))
 }
@@ -75,6 +90,9 @@ func (p *pass) still(t Task) (Task, bool) {
 	defer p.mu.Unlock()
 	switch {
 	case p.misfits:
+		return t, false
+	case p.giveUp():
+		p.left++
 		return t, false
 	case ended(p.soon):
 		p.left++
@@ -108,6 +126,9 @@ func (r *run) collect(t Task, done committed, err error) error {
 	}
 	r.learn(t, done)
 	r.report.add(t.Window, done.report, err)
+	if err != nil {
+		r.Progress.fail(err)
+	}
 	r.Progress.Owed.Add(int64(done.report.Media.Pending))
 	r.Progress.WindowsDone.Add(1)
 	return err

@@ -33,8 +33,13 @@ func (p Program) accompany(watch *archive.Progress) (remarks io.Writer, stop fun
 	}
 	b := newBars(p.Err, watch)
 	b.lines[0].tail, b.lines[1].tail = g.speed, g.weight
+	var told time.Time // when an error was
 	draw := func() {
 		g.look()
+		if text := g.trouble(); text != "" && time.Since(told) > report {
+			told = time.Now()
+			fmt.Fprintln(b.all, text)
+		}
 		b.update()
 	}
 	return b.all, every(redraw, draw, b.finish)
@@ -96,7 +101,15 @@ func (g *gauge) speed() string {
 	if l := g.left(); l > 0 {
 		left = short(l) + " left"
 	}
-	return joined(rate, left, callCount(g.watch.Calls.Load()))
+	return joined(tally(int(g.watch.WindowsFailed.Load()), "failed"), rate, left, callCount(g.watch.Calls.Load()))
+}
+
+// trouble is the last error of a window that failed; empty: none did.
+func (g *gauge) trouble() string {
+	if text := g.watch.LastError.Load(); text != nil {
+		return "last error: " + *text
+	}
+	return ""
 }
 
 // weight is what stands beside the files.
@@ -110,6 +123,9 @@ func (g *gauge) line() string {
 	line := joined(fmt.Sprintf("%s of %s", humanize.Comma(w.WindowsDone.Load()), count(w.Windows.Load(), "window")), g.speed())
 	if files := w.Files.Load(); files > 0 {
 		line += fmt.Sprintf("; %s of %s, %s", humanize.Comma(w.FilesDone.Load()), count(files, "file"), g.weight())
+	}
+	if text := g.trouble(); text != "" {
+		line += "; " + text
 	}
 	return line
 }

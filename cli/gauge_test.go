@@ -46,6 +46,20 @@ func TestGauge_TellsHowItWentLately(t *testing.T) {
 	})
 }
 
+// A window that failed is done, but nobody should take it for archived.
+func TestGauge_TellsOfFailures(t *testing.T) {
+	var watch archive.Progress
+	g := &gauge{watch: &watch}
+	text := "backfill app 1400000000 window 2026-06-01T00:00:00+08:00: refused"
+	watch.Windows.Store(60)
+	watch.WindowsDone.Store(8)
+	watch.WindowsFailed.Store(7)
+	watch.LastError.Store(&text)
+	if got, want := g.line(), "8 of 60 windows, 7 failed; last error: "+text; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestGauge_NothingIsKnownAtFirst(t *testing.T) {
 	var watch archive.Progress
 	g := &gauge{watch: &watch}
