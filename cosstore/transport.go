@@ -1,7 +1,6 @@
 package cosstore
 
 import (
-	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -18,11 +17,10 @@ const idleTimeout = 15 * time.Second
 // stall guard ends what makes no progress. A DialContext of our own keeps HTTP/2 away, where one lost connection
 // would stop all the calls.
 func newTransport(o Options) *http.Transport {
-	plain := &net.Dialer{Timeout: 10 * time.Second}
-	secure := &tls.Dialer{NetDialer: plain} // its time is for the handshake, too
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
 	return &http.Transport{
-		DialContext:           through(plain.DialContext),
-		DialTLSContext:        through(secure.DialContext), // of its own: net/http's would hide a conn below it
+		DialContext:           dialer.DialContext,
+		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: o.Stall,
 		MaxIdleConns:          o.Concurrency,
 		MaxIdleConnsPerHost:   o.Concurrency,
