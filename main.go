@@ -99,7 +99,7 @@ func (w *wiring) open(_ context.Context, get func(string) string, q archive.Requ
 	return archive.New(source, opener, store, archive.Options{
 		Apps: c.Apps, Prefix: c.Prefix, Grid: archive.Grid{Zone: c.Zone, Length: c.Window}, Settle: c.Settle, Start: c.Start,
 		Gzip: c.Compression == "gzip", MediaClass: c.StorageClass, Kinds: kinds(c.Kinds), MediaHost: hosts.Allows,
-		Concurrency: c.Concurrency, Meter: meter, Progress: watch, APIRate: portion(c.RateLimit, q),
+		Concurrency: c.Concurrency, Meter: meter, Progress: watch, APIRate: allowed(c.RateLimit, q),
 		Close: func() { source.Close(); opener.Close(); store.Close() },
 	}), nil
 }
@@ -121,6 +121,12 @@ func portion(limit int, q archive.Request) int {
 		return limit
 	}
 	return max((limit-max(limit/10, 1))/max(q.Share.Of, 1), 1)
+}
+
+// allowed is how many requests a second a run may send together with the other shares of its backfill.
+func allowed(limit int, q archive.Request) int {
+	q.Share = archive.Share{}
+	return portion(limit, q)
 }
 
 // pace is that of this process. A warm instance keeps it from one invocation to the next, whatever these are: the requests of the

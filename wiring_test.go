@@ -29,6 +29,14 @@ func TestPortion_LeavesATenthAndIsNeverMoreThanTheLimit(t *testing.T) {
 	}
 }
 
+// Each share reckons with what all of them may send.
+func TestAllowed_IsThatOfAllShares(t *testing.T) {
+	q := archive.Request{Mode: archive.ModeBackfill, Share: archive.Share{Number: 3, Of: 100}}
+	if got := allowed(20, q); got != 18 {
+		t.Errorf("%d requests a second, want 18", got)
+	}
+}
+
 // A warm instance keeps its pace from run to run: what it asked for in the last second, as whatever kind of run, counts.
 func TestPace_IsOneForTheProcess(t *testing.T) {
 	var w wiring

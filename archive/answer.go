@@ -97,13 +97,22 @@ func (r *run) conclude(took time.Duration, err error) {
 	p.Totals.Seconds = float64(took.Milliseconds()) / 1000
 }
 
+// own goes over what the run knows of its windows. Those of other shares that it only helped to copy are told of by these.
+func (r *run) own(yield func(Standing) bool) {
+	for app, ledger := range r.ledgers {
+		for start, s := range ledger {
+			if w := r.Grid.At(time.Unix(start, 0)); r.Share.Has(w, r.indexOf(app)) && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
 // proved tells whether every window that the run saw was proved to be whole.
 func (r *run) proved() bool {
-	for _, ledger := range r.ledgers {
-		for _, s := range ledger {
-			if !s.Agreed || s.Broken != "" {
-				return false
-			}
+	for s := range r.own {
+		if !s.Agreed || s.Broken != "" {
+			return false
 		}
 	}
 	return true
@@ -112,12 +121,10 @@ func (r *run) proved() bool {
 // debts sums up what the ledgers say is owed.
 func (r *run) debts() *DebtReport {
 	d := &DebtReport{}
-	for _, ledger := range r.ledgers {
-		for _, s := range ledger {
-			d.Files += s.Owed
-			if s.GoneBy != nil && (d.NextDeadline == nil || s.GoneBy.Before(*d.NextDeadline)) {
-				d.NextDeadline = s.GoneBy
-			}
+	for s := range r.own {
+		d.Files += s.Owed
+		if s.GoneBy != nil && (d.NextDeadline == nil || s.GoneBy.Before(*d.NextDeadline)) {
+			d.NextDeadline = s.GoneBy
 		}
 	}
 	if d.Files == 0 {

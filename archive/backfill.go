@@ -38,6 +38,8 @@ func (r *run) checkBackfill() error {
 		return &RequestError{"shares", "must be a whole number, at least 1"}
 	case r.Share != Share{} && (r.Share.Number < 1 || r.Share.Number > r.Share.Of):
 		return &RequestError{"share", fmt.Sprintf("is %s; must be k/n with k from 1 to n", r.Share)}
+	case r.APIRate > 0 && r.Share.Of > r.APIRate:
+		return &RequestError{"share", fmt.Sprintf("is one of %d; CCC_RATE_LIMIT leaves a backfill %d requests a second, and each share needs one", r.Share.Of, r.APIRate)}
 	case r.Shares > 1 && r.Share != Share{}:
 		return &RequestError{"shares", "goes without share: a share is not cut again"}
 	case r.Order != "" && !slices.Contains(Orders, r.Order):

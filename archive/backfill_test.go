@@ -246,6 +246,7 @@ func TestBackfill_Refuses(t *testing.T) {
 		"negative shares":        {"shares", func(q *archive.Request) { q.Shares = -1 }},
 		"a share cut again":      {"shares", func(q *archive.Request) { q.Shares, q.Share = 2, archive.Share{Number: 1, Of: 2} }},
 		"share 0 of 3":           {"share", func(q *archive.Request) { q.Share = archive.Share{Of: 3} }},
+		"share 1 of 19 at 18/s":  {"share", func(q *archive.Request) { q.Share = archive.Share{Number: 1, Of: 19} }},
 		"share 4 of 3":           {"share", func(q *archive.Request) { q.Share = archive.Share{Number: 4, Of: 3} }},
 		"share 1 of 0":           {"share", func(q *archive.Request) { q.Share = archive.Share{Number: 1} }},
 		"slices of no time":      {"slices", func(q *archive.Request) { q.Slices = map[string]int{"yesterday": 2} }},
@@ -257,6 +258,7 @@ func TestBackfill_Refuses(t *testing.T) {
 		"a range without length": {"from", func(q *archive.Request) { q.To = q.From }},
 	} {
 		w, q := stretch(t), whole()
+		w.options.APIRate = 18
 		c.edit(&q)
 		report, err := w.try(t.Context(), q)
 		refused := new(archive.RequestError)
@@ -266,5 +268,26 @@ func TestBackfill_Refuses(t *testing.T) {
 		if n := w.puts(); n > 0 {
 			t.Errorf("%s: %d objects written", name, n)
 		}
+	}
+}
+
+// What the heavy window owes is told by the share that owns it, not by every share that helps to copy its files.
+func TestBackfill_DebtsAreToldOnce(t *testing.T) {
+	w := stretch(t)
+	w.file("heavy-1", "recording.mp3", func(m *archivetest.Media) { m.Way = archivetest.Always(archivetest.Unreachable) })
+	w.run(whole())
+	const shares = 3
+	owed, incomplete := 0, 0
+	for k := range shares {
+		report := w.run(share(k+1, shares))
+		if report.Debts != nil {
+			owed += report.Debts.Files
+		}
+		if !report.Complete {
+			incomplete++
+		}
+	}
+	if owed != 1 || incomplete != 1 {
+		t.Errorf("%d files owed, %d shares incomplete; one file of one window is", owed, incomplete)
 	}
 }

@@ -21,7 +21,7 @@ type Options struct {
 	MediaHost   func(host string) bool // may media come from this host ("h" or "h:port")?
 	Concurrency int                    // copies in flight, over all windows
 	Windows     int                    // windows in flight; 4 where 0
-	APIRate     int                    // requests a second that source sends at most: plans and shares reckon with it; 0: not told
+	APIRate     int                    // requests a second that source sends at most, all shares of a backfill together: plans and shares reckon with it; 0: not told
 	Clock       func() time.Time       // time.Now where nil
 	Meter       *Meter                 // the requests that source and store count; may be nil
 	Scratch     string                 // folder for files that wait; os.TempDir() where empty
