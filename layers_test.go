@@ -32,8 +32,8 @@ var layers = map[string]layer{
 	},
 	"handler": {
 		own:   []string{"archive"},
-		third: []string{"github.com/tencentyun/scf-go-lib/..."},
-		why:   "an event becomes a request; which API and which bucket serve it is main's affair",
+		third: []string{"github.com/tencentyun/scf-go-lib/...", "golang.org/x/sync/errgroup"},
+		why:   "an event becomes a request, and what is left events again, several at once; which API and which bucket serve it is main's affair",
 	},
 	"cli": {
 		own: []string{"archive", "handler", "config", "devcloud/..."},

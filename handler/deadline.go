@@ -13,7 +13,7 @@ const (
 	farthest = 24 * time.Hour
 	// longestMargin bounds what is kept back for the answer: log lines, and the report's way through the library.
 	longestMargin = 2 * time.Second
-	// handOnTime bounds what a run leaves for handing its rest on: one request, and a second try.
+	// handOnTime bounds what a run leaves for handing on: its rest in one request and a second try, or a hundred shares, several at once.
 	handOnTime = 5 * time.Second
 )
 

@@ -115,9 +115,9 @@ func (in *invocation) run(ctx context.Context, payload []byte) (report *archive.
 	return report, in.handOn(ctx, req, report)
 }
 
-// work runs, and leaves time to hand the rest on where that may come.
+// work runs, and leaves time to hand on shares, or the rest where that may come.
 func (in *invocation) work(ctx context.Context, runner Runner, req archive.Request) (*archive.Report, error) {
-	if in.SelfContinue(in.get) {
+	if req.Shares > 1 || in.SelfContinue(in.get) {
 		var cancel context.CancelFunc
 		ctx, cancel = sparing(ctx)
 		defer cancel()

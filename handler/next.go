@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"cdrvault/archive"
 )
 
@@ -33,7 +35,7 @@ func (in *invocation) handOn(ctx context.Context, q archive.Request, r *archive.
 // its windows done.
 func (in *invocation) handShares(ctx context.Context, r *archive.Report) error {
 	ids, err := in.send(ctx, r.Next)
-	for i, id := range ids[:min(len(ids), len(r.Shares))] {
+	for i, id := range ids[:min(len(ids), len(r.Shares))] { // one for each of Next, and so of Shares
 		r.Shares[i].RequestID = id
 	}
 	if err != nil {
@@ -58,8 +60,12 @@ func (in *invocation) handRest(ctx context.Context, r *archive.Report) {
 // maxNote bounds what a note repeats of an error, in bytes.
 const maxNote = 300
 
-// send puts requests into this function's queue, one after the other, and gives the ids of their runs, as far as it came.
-func (in *invocation) send(ctx context.Context, next []archive.Request) (ids []string, err error) {
+// sending is how many requests are on their way at once: a hundred shares take some two seconds.
+const sending = 8
+
+// send puts requests into this function's queue, several at once, and gives the ids of their runs in the same order: empty for
+// those that were not taken. After an error no more are begun.
+func (in *invocation) send(ctx context.Context, next []archive.Request) ([]string, error) {
 	to := in.target()
 	if to.Function == "" {
 		return nil, errors.New("hand on: the platform does not tell this function's name")
@@ -69,18 +75,31 @@ func (in *invocation) send(ctx context.Context, next []archive.Request) (ids []s
 		return nil, fmt.Errorf("hand on: %w", err)
 	}
 	defer invoker.Close()
-	for _, q := range next {
-		event, err := Encode(q)
-		if err != nil {
-			return ids, fmt.Errorf("hand on: %w", err)
-		}
-		id, err := invoker.Invoke(ctx, event)
-		if err != nil {
-			return ids, fmt.Errorf("hand on%s: %w", shareOf(q), err)
-		}
-		ids = append(ids, id)
+	ids := make([]string, len(next))
+	all, fine := errgroup.WithContext(ctx)
+	all.SetLimit(sending)
+	for i, q := range next {
+		all.Go(func() (err error) {
+			if fine.Err() == nil {
+				ids[i], err = sendOne(ctx, invoker, q) // what is under way when another one fails is brought to its end
+			}
+			return err
+		})
 	}
-	return ids, nil
+	return ids, all.Wait()
+}
+
+// sendOne puts one request into the queue.
+func sendOne(ctx context.Context, to Invoker, q archive.Request) (string, error) {
+	event, err := Encode(q)
+	if err != nil {
+		return "", fmt.Errorf("hand on: %w", err)
+	}
+	id, err := to.Invoke(ctx, event)
+	if err != nil {
+		return "", fmt.Errorf("hand on%s: %w", shareOf(q), err)
+	}
+	return id, nil
 }
 
 // shareOf names a request's share in an error.

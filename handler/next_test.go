@@ -6,7 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,20 +22,29 @@ import (
 
 // queue stands in for the platform's queue of one function.
 type queue struct {
+	mu     sync.Mutex
 	to     Target
 	events []string
-	refuse error // of the last event
-	room   int   // events that are taken before refuse; 0: all
+	refuse error  // of the events with spoilt in them
+	spoilt string // empty: all
 	closed bool
 }
 
 func (q *queue) Invoke(_ context.Context, event []byte) (string, error) {
-	if q.refuse != nil && len(q.events) == q.room {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.refuse != nil && bytes.Contains(event, []byte(q.spoilt)) {
 		return "", q.refuse
 	}
 	q.events = append(q.events, string(event))
+	if share := shareNumber.FindSubmatch(event); share != nil { // they come in any order
+		slices.Sort(q.events)
+		return "run-" + string(share[1]), nil
+	}
 	return fmt.Sprintf("run-%d", len(q.events)), nil
 }
+
+var shareNumber = regexp.MustCompile(`"share":"([0-9]+)/`)
 
 func (q *queue) Close() { q.closed = true }
 
@@ -103,7 +115,7 @@ func TestHandOn_SharesOfABackfill(t *testing.T) {
 
 func TestHandOn_AShareThatIsNotTakenFailsTheRun(t *testing.T) {
 	h, q, _ := newLine(false, cut(3))
-	q.refuse, q.room = errors.New("UnauthorizedOperation.CAM: grant scf:InvokeFunction"), 1
+	q.refuse, q.spoilt = errors.New("UnauthorizedOperation.CAM: grant scf:InvokeFunction"), `"share":"2/`
 	_, err := h.Handle(invoked(t), event(t, "manual-backfill"))
 	checkError(t, err, KindInvoke, "invoke: hand on share 2/8: UnauthorizedOperation.CAM: grant scf:InvokeFunction; "+
 		"or run cdrvault backfill on a machine of yours, without --on-scf")
@@ -247,3 +259,32 @@ func TestHandOn_AnAnswerOfAHundredShares(t *testing.T) {
 		t.Errorf("%d shares, %v", len(report.Shares), err)
 	}
 }
+
+// There is time to hand on a hundred shares, a tenth of a second each, also where the coordinator uses all of its own.
+func TestHandOn_HasTimeForShares(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, _, _ := newLine(false, func(ctx context.Context, r archive.Request) (*archive.Report, error) {
+			<-ctx.Done()
+			return cut(100)(ctx, r)
+		})
+		h.Reach = func(func(string) string, Target) (Invoker, error) { return unhurried{100 * time.Millisecond}, nil }
+		report, err := h.Handle(invoked(t), event(t, "manual-shares"))
+		if err != nil || len(report.Shares) != 100 || report.Shares[99].RequestID != "taken" {
+			t.Errorf("shares %v, %v", report, err)
+		}
+	})
+}
+
+// unhurried takes an event after a while.
+type unhurried struct{ while time.Duration }
+
+func (u unhurried) Invoke(ctx context.Context, _ []byte) (string, error) {
+	select {
+	case <-time.After(u.while):
+		return "taken", nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+func (unhurried) Close() {}
