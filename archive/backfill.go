@@ -22,7 +22,7 @@ func (r *run) backfill(ctx context.Context) error {
 		return r.unlessStopped(err)
 	}
 	if r.Shares > 1 {
-		return r.share(tasks)
+		return r.deal(tasks)
 	}
 	r.outset = hull(tasks)
 	r.copySlices()

@@ -6,8 +6,8 @@ import "fmt"
 // do by their manifests. A share that is handed out twice does its work twice, and harms nothing; one that is lost is cut again by
 // the next coordinator.
 
-// share cuts a backlog into shares and says, in the report's Next, what each of them is to do.
-func (r *run) share(tasks []Task) error {
+// deal cuts a backlog into shares and says, in the report's Next, what each of them is to do.
+func (r *run) deal(tasks []Task) error {
 	heavy, err := r.census(tasks)
 	if err != nil && !ended(r.soon) {
 		return err

@@ -152,6 +152,7 @@ func (r *run) sync(ctx context.Context, t Task) (committed, error) {
 	if err != nil {
 		return none, err
 	}
+	defer func() { was.lake.close() }() // where committing has not done so already
 	found, err := r.find(t, was)
 	if err != nil {
 		return none, err
@@ -179,6 +180,7 @@ func (r *run) find(t Task, was *past) (finding, error) {
 	defer copies.jobs.wait() // whatever happens to the reading, no copy outlives its window
 	found, err := r.read(t, copies)
 	if err := errors.Join(err, copies.wait()); err != nil {
+		found.rows.close()
 		return finding{}, err
 	}
 	files, copied := copies.outcome(found.listing.Agreed && !found.cut)
