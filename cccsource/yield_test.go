@@ -17,13 +17,23 @@ type account struct {
 	mu     sync.Mutex
 	passed []time.Time // the last ones, as many as the limit
 	next   int
+	luck   *rand.Rand // of the ways and the pauses: the same in every run of a test
 }
 
-func newAccount(limit int) *account { return &account{passed: make([]time.Time, limit)} }
+func newAccount(limit int) *account {
+	return &account{passed: make([]time.Time, limit), luck: rand.New(rand.NewPCG(1, uint64(limit)))}
+}
+
+// upTo is a while that luck decides.
+func (a *account) upTo(most time.Duration) time.Duration {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Duration(a.luck.Int64N(int64(most)))
+}
 
 // ask is one request; false: it was refused.
 func (a *account) ask() bool {
-	time.Sleep(40*time.Millisecond + rand.N(5*time.Millisecond))
+	time.Sleep(40*time.Millisecond + a.upTo(5*time.Millisecond))
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
@@ -54,6 +64,7 @@ func (a *account) run(ctx context.Context, p *Pace, n int64) int64 {
 // insist asks until a request passes, as ask of a Source does.
 func (a *account) insist(ctx context.Context, p *Pace) bool {
 	pauses := Retry{}.orDefault().policy()
+	pauses.RandomizationFactor = 0 // its jitter knows no seed
 	for ctx.Err() == nil {
 		turn, err := p.take(ctx)
 		if err != nil {
@@ -67,7 +78,8 @@ func (a *account) insist(ctx context.Context, p *Pace) bool {
 			return true
 		}
 		p.refused()
-		time.Sleep(pauses.NextBackOff())
+		pause := pauses.NextBackOff()
+		time.Sleep(pause/2 + a.upTo(pause))
 	}
 	return false
 }

@@ -202,3 +202,18 @@ func checkKept(t *testing.T, part, whole []byte) {
 		}
 	}
 }
+
+// The one pass over the bytes finds the id that the whole tree gives, whatever the record.
+func FuzzIdentity(f *testing.F) {
+	addSamples(f, func(raw []byte) { f.Add(raw) })
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		p, root, err := parse(raw)
+		if err != nil {
+			return // no value out of JSON that was parsed
+		}
+		defer p.release()
+		if got, want := Identity(raw), identity(root); got != want {
+			t.Errorf("%q is %q, its tree says %q", raw, got, want)
+		}
+	})
+}
