@@ -103,6 +103,7 @@ type Answer struct {
 	Failed    bool   `json:"failed"` // it ended with an error
 	Rest      int    `json:"rest"`   // windows that time kept it from finishing
 	Chain     int    `json:"chain"`
+	Error     string `json:"-"` // of the first window that failed; empty where none did
 }
 
 // Answers gives the filed answers of the runs with the given request ids, by id, as far as there are any. A run files its answer
@@ -147,8 +148,16 @@ func (a *Archiver) answer(ctx context.Context, key string) (Answer, error) {
 	if err != nil {
 		return answer, err
 	}
-	if json.Unmarshal(b, &answer) != nil {
+	var filed struct {
+		Answer
+		Windows []WindowReport `json:"windows"`
+	}
+	if json.Unmarshal(b, &filed) != nil {
 		return Answer{Failed: true}, nil
+	}
+	answer = filed.Answer
+	if i := slices.IndexFunc(filed.Windows, func(w WindowReport) bool { return w.State == Failed }); i >= 0 {
+		answer.Error = filed.Windows[i].Error
 	}
 	return answer, nil
 }

@@ -35,11 +35,11 @@ func (l *lake) look(ctx context.Context) (standing, error) {
 }
 
 // ended tells of the runs that filed an answer. One that found nothing to do files none, and leaves nothing.
-func (l *lake) ended(ctx context.Context, ids []string) (map[string]bool, error) {
+func (l *lake) ended(ctx context.Context, ids []string) (map[string]runEnd, error) {
 	answers, err := l.archive.Answers(ctx, l.request.Now, ids)
-	ended := map[string]bool{}
+	ended := map[string]runEnd{}
 	for id, answer := range answers {
-		ended[id] = !answer.Failed
+		ended[id] = runEnd{done: !answer.Failed, why: answer.Error}
 	}
 	return ended, err
 }

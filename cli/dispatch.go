@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ const (
 	firstLook, lastLook = time.Second, 10 * time.Second
 	// mostSends is how often a share is sent again without any progress.
 	mostSends = 3
+	// mostRunsFailed is how many runs of a share may fail, one after the other, before it is sent no more.
+	mostRunsFailed = 2
 	// restPatience is how long a share may stand still after its run ended with something left: a run that goes on by itself
 	// commits something before long.
 	restPatience = 90 * time.Second
@@ -31,9 +34,14 @@ const (
 type books interface {
 	// look reads where the shares stand now.
 	look(ctx context.Context) (standing, error)
-	// ended tells which of the runs with these request ids are known to have come to their end without an error: after one
-	// the platform tries again.
-	ended(ctx context.Context, ids []string) (map[string]bool, error)
+	// ended tells how those of the runs with these request ids ended that are known to have done so.
+	ended(ctx context.Context, ids []string) (map[string]runEnd, error)
+}
+
+// runEnd is how a run ended.
+type runEnd struct {
+	done bool   // without an error: after one the platform tries again
+	why  string // its error, as far as it was filed
 }
 
 // standing is how far a range is archived.
@@ -74,6 +82,8 @@ type sentShare struct {
 	moved   time.Time // when it last came further, or was sent
 	again   int       // how often it was sent again since it came further
 	runs    []string  // request ids, the last one last
+	failed  int       // of the runs, those in a row that filed a failure
+	told    string    // the run whose failure was told last
 }
 
 // newDispatch takes the shares from the answer of the run that cut.
@@ -142,6 +152,7 @@ func (d *dispatch) follow(ctx context.Context) error {
 		}
 		failures = 0
 		d.take(now)
+		d.tellFailures(ended)
 		if now.windowsLeft() == 0 {
 			d.conclude(now)
 			return nil
@@ -157,7 +168,7 @@ func (d *dispatch) take(now standing) {
 	for _, s := range d.shares {
 		left := now.left[s.request.Share.Number-1]
 		if left < s.left {
-			s.moved, s.again, d.moved = time.Now(), 0, time.Now()
+			s.moved, s.again, s.failed, d.moved = time.Now(), 0, 0, time.Now()
 		}
 		s.left = left
 	}
@@ -171,20 +182,40 @@ func (d *dispatch) take(now standing) {
 	w.Owed.Store(int64(now.owed))
 }
 
+// tellFailures says of each run that failed why, once.
+func (d *dispatch) tellFailures(ended map[string]runEnd) {
+	for _, s := range d.shares {
+		id := s.lastRun()
+		if end, known := ended[id]; known && !end.done && s.told != id {
+			s.told = id
+			s.failed++
+			fmt.Fprintf(d.remarks, "share %s: its run failed: %s\n", s.report.Share, cmp.Or(end.why, "see the function's log of request "+id))
+		}
+	}
+}
+
+// spent tells whether sending the share again does not help.
+func (s *sentShare) spent() bool { return s.again >= mostSends || s.failed >= mostRunsFailed }
+
 // hasten sends the shares again that stand still. Where all that have something left were sent often enough, it gives up.
-func (d *dispatch) hasten(ctx context.Context, ended map[string]bool) error {
+func (d *dispatch) hasten(ctx context.Context, ended map[string]runEnd) error {
 	stuck := time.Since(d.moved) > d.patience
 	for _, s := range d.shares {
 		if s.left == 0 {
 			continue
 		}
-		tired := time.Since(s.moved) > d.patienceWith(s, ended[s.lastRun()])
-		stuck = stuck && tired && s.again >= mostSends
-		if !tired || s.again >= mostSends {
+		done := ended[s.lastRun()].done
+		tired := time.Since(s.moved) > d.patienceWith(s, done)
+		stuck = stuck && tired && s.spent()
+		if !tired || s.spent() {
 			continue
 		}
 		s.again++
-		fmt.Fprintf(d.remarks, "share %s has %s left: sent again\n", s.report.Share, count(int64(s.left), "window"))
+		said := "share %s has %s left: sent again\n"
+		if done {
+			said = "share %s: its run ended with %s left; the rest is sent\n"
+		}
+		fmt.Fprintf(d.remarks, said, s.report.Share, count(int64(s.left), "window"))
 		if err := d.send(ctx, s); err != nil {
 			return err
 		}

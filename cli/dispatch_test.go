@@ -25,6 +25,7 @@ type field struct {
 	deny  error // of every event
 	blind int   // that many of the next looks fail
 	owing int
+	why   string // every run ends with this error; empty: none
 }
 
 type fieldRun struct {
@@ -88,11 +89,11 @@ func (f *field) look(context.Context) (standing, error) {
 	return standing{left: slices.Clone(f.left), calls: 1000 - all, files: 100, owed: f.owing, owing: f.owing}, nil
 }
 
-func (f *field) ended(_ context.Context, ids []string) (map[string]bool, error) {
-	ended := map[string]bool{}
+func (f *field) ended(_ context.Context, ids []string) (map[string]runEnd, error) {
+	ended := map[string]runEnd{}
 	for _, r := range f.runs {
 		if _, over := f.does(r); over && r.at >= 0 && slices.Contains(ids, r.id) {
-			ended[r.id] = true
+			ended[r.id] = runEnd{done: f.why == "", why: f.why}
 		}
 	}
 	return ended, nil
@@ -185,8 +186,24 @@ func TestDispatch_GivesUpOnWhatDoesNotMove(t *testing.T) {
 		if want := "no progress: left are 7 windows of share 2/3"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
-		if n := strings.Count(remarks.String(), "share 2/3 has 7 windows left: sent again\n"); n != mostSends || len(f.runs) != 3+mostSends {
+		if n := strings.Count(remarks.String(), "share 2/3: its run ended with 7 windows left; the rest is sent\n"); n != mostSends || len(f.runs) != 3+mostSends {
 			t.Errorf("sent again %d times, %d runs", n, len(f.runs))
+		}
+	})
+}
+
+// A run that failed tells why, and the platform tries it again; what fails twice is sent no more.
+func TestDispatch_TellsWhyAShareFailsAndGivesItUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &field{left: []int{5, 7}, reach: []int{0, 0}, why: "list calls: UnauthorizedOperation"}
+		d, remarks := dispatched(f)
+		err := errors.Join(d.begin(t.Context()), d.follow(t.Context()))
+		if want := "no progress: left are 5 windows of share 1/2, 7 windows of share 2/2"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		said := strings.Count(remarks.String(), "share 2/2: its run failed: list calls: UnauthorizedOperation\n")
+		if said != mostRunsFailed || len(f.runs) != 2*mostRunsFailed || !strings.HasPrefix(remarks.String(), "share 1/2: its run failed") {
+			t.Errorf("told %d times of %d runs: %s", said, len(f.runs), remarks)
 		}
 	})
 }
@@ -240,20 +257,25 @@ func TestStopped_SaysWhatGoesOn(t *testing.T) {
 	const own = " (what was sent goes on by itself: cdrvault status shows how far it is; to send what is left: " +
 		"cdrvault backfill --from 2026-06-01 --on-scf --to 2026-11-22)\n"
 	denied := errors.New("send share 1/2: invoke function cdrvault: UnauthorizedOperation.CAM: request 1: grant scf:InvokeFunction")
+	const once = " (each share runs once, at most the function's time limit; to send what is left: " +
+		"cdrvault backfill --from 2026-06-01 --on-scf --to 2026-11-22)\n"
 	for _, c := range []struct {
-		name string
-		ctx  context.Context
-		sent bool
-		err  error
-		text string
+		name  string
+		ctx   context.Context
+		sent  bool
+		alone bool
+		err   error
+		text  string
 	}{
-		{"Ctrl-C", ended, true, context.Canceled, "cdrvault: backfill: not watched any more" + own},
-		{"no permission", t.Context(), false, denied, "cdrvault: backfill: " + denied.Error() + " (nothing was sent)\n"},
-		{"no progress", t.Context(), true, errors.New("no progress: left are 7 windows of share 2/3"),
+		{"Ctrl-C where no run goes on by itself", ended, true, true, context.Canceled, "cdrvault: backfill: not watched any more" + once},
+		{"Ctrl-C", ended, true, false, context.Canceled, "cdrvault: backfill: not watched any more" + own},
+		{"no permission", t.Context(), false, true, denied, "cdrvault: backfill: " + denied.Error() + " (nothing was sent)\n"},
+		{"no progress", t.Context(), true, false, errors.New("no progress: left are 7 windows of share 2/3"),
 			"cdrvault: backfill: no progress: left are 7 windows of share 2/3" + own},
 	} {
 		f := &field{left: []int{1, 1}}
 		d, _ := dispatched(f)
+		d.alone = c.alone
 		if c.sent {
 			d.shares[0].runs = []string{"run-1"}
 		}

@@ -45,7 +45,7 @@ func (f *fanoutFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.target.Qualifier, "qualifier", "$LATEST", "on SCF: the function's version or alias")
 	flags.StringVar(&f.target.Region, "region", "", "on SCF: the function's region (that of the bucket)")
 	flags.DurationVar(&f.patience, "patience", 10*time.Minute, "on SCF: how long a share may stand still before it is sent again")
-	flags.BoolVar(&f.detach, "detach", false, "on SCF: send the shares and leave")
+	flags.BoolVar(&f.detach, "detach", false, "on SCF: send the shares and leave; exit code 0 means that they were sent, nothing is archived yet")
 }
 
 // check refuses flags that no fan-out can be made of, or that mean nothing without one.
@@ -114,7 +114,7 @@ func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error 
 	}
 	fmt.Fprintf(p.Err, "sent %s to function %s\n", count(int64(len(d.shares)), "share"), f.target.Function)
 	if f.detach {
-		fmt.Fprintln(p.Err, onItsOwn(c))
+		fmt.Fprintln(p.Err, d.onItsOwn(c))
 		return p.show(d.answer, nil, f.json, describeCut)
 	}
 	remarks, stop := p.accompany(&d.watch)
@@ -131,7 +131,10 @@ func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error 
 }
 
 // onItsOwn says what becomes of a fan-out that nobody watches.
-func onItsOwn(c *cobra.Command) string {
+func (d *dispatch) onItsOwn(c *cobra.Command) string {
+	if d.alone {
+		return "each share runs once, at most the function's time limit; to send what is left: " + again(c)
+	}
 	return "what was sent goes on by itself: cdrvault status shows how far it is; to send what is left: " + again(c)
 }
 
@@ -142,7 +145,7 @@ func (d *dispatch) stopped(c *cobra.Command, err error) error {
 	}
 	todo := "nothing was sent"
 	if d.sent() > 0 {
-		todo = onItsOwn(c)
+		todo = d.onItsOwn(c)
 	}
 	return &exit{ExitFailed, fmt.Errorf("backfill: %w", err), todo}
 }
