@@ -27,10 +27,10 @@
 // order, and parts.go cuts a window with very many calls into several objects, of which shelf.go keeps account.
 //
 // Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), store.go (the port to it),
-// metadata.go (the story that each object carries), lines.go (NDJSON, packed), index.go, manifest.go and debts.go (the books),
-// budget.go (the time that is left), range.go (figures between two bounds), prices.go (what the vendor lists), queue.go (work
-// done side by side), verify.go with audit.go and auditfiles.go (the proof), calendar.go (the state of every hour) and follow.go
-// (how far a backfill has come).
+// metadata.go (the story that each object carries), lines.go (NDJSON, packed), index.go, manifest.go with seal.go, and debts.go
+// (the books), budget.go (the time that is left), range.go (figures between two bounds), prices.go (what the vendor lists),
+// queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), calendar.go (the state of every hour)
+// and follow.go (how far a backfill has come).
 //
 // # Promises
 //

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"cdrvault/crc64"
@@ -84,51 +82,6 @@ type Content struct {
 func contentOf(key string, b []byte) *Content {
 	sum := sha256.Sum256(b)
 	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b), SHA256: hex.EncodeToString(sum[:])}
-}
-
-// sealField is how a manifest with that seal ends, but for the last newline. It is made with an empty one.
-func sealField(seal string) string { return `"seal":"` + seal + `"}` }
-
-// encode seals m and gives it as it is stored. The seal is the last field, so that a manifest of any size is written once.
-func (m Manifest) encode() ([]byte, error) {
-	m.Seal = ""
-	plain, err := marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(plain)
-	plain = bytes.TrimSuffix(plain, []byte(sealField("")+"\n"))
-	return append(plain, sealField(hex.EncodeToString(sum[:]))+"\n"...), nil
-}
-
-// decodeManifest is the only way back in. It accepts nothing but a whole manifest of this version, sealed, of this window.
-func decodeManifest(b []byte, app string, w Window, g Grid) (*Manifest, error) {
-	m := &Manifest{}
-	dec := json.NewDecoder(bytes.NewReader(b))
-	dec.DisallowUnknownFields()
-	err := dec.Decode(m)
-	switch {
-	case m.Version != manifestVersion && (err == nil || m.Version != 0): // another version may have other fields
-		return nil, fmt.Errorf("version %d, this program reads %d", m.Version, manifestVersion)
-	case err != nil:
-		return nil, fmt.Errorf("cut, or no manifest: %w", err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, errors.New("something follows the manifest")
-	}
-	if !m.sealed(b) {
-		return nil, errors.New("edited: its seal does not fit")
-	}
-	return m, m.fits(app, w, g)
-}
-
-// sealed tells whether b, which m was read from, is what encode made.
-func (m *Manifest) sealed(b []byte) bool {
-	plain, ends := bytes.CutSuffix(bytes.TrimSpace(b), []byte(sealField(m.Seal)))
-	sum := sha256.New()
-	sum.Write(plain)
-	io.WriteString(sum, sealField("")+"\n")
-	return ends && m.Seal == hex.EncodeToString(sum.Sum(nil))
 }
 
 // fits tells whether m is the manifest of that window.
@@ -219,8 +172,8 @@ func sameEach[T any](a, b []T, equal func(a, b T) bool) bool {
 	return true
 }
 
-// written tells whether a and b are written in the same way: so are a time and the one that was read, in whatever zone each is
-// kept, and text that is not UTF-8 and what became of it.
+// written tells whether a and b are written in the same way, as are a time and the one that was read, each kept in a zone of its
+// own.
 func written(a, b any) bool {
 	textA, errA := marshal(a)
 	textB, errB := marshal(b)

@@ -52,6 +52,20 @@ func TestManifest_Spoilt(t *testing.T) {
 	}
 }
 
+// One of a later program is told from one that was cut, whatever fields it has.
+func TestManifest_OfALaterVersion(t *testing.T) {
+	w := smallWorld(t)
+	w.timer()
+	o, _ := w.store.Object(manifestKey)
+	for _, more := range []string{`"version":2,"more":1`, `"version":2,"media":[{"more":1}]`} {
+		w.store.Set(manifestKey, bytes.Replace(o.Data, []byte(`"version":1`), []byte(more), 1), o.Options)
+		entries, err := w.archiver().Debts(t.Context(), archive.Request{})
+		if err != nil || len(entries) != 1 || !strings.Contains(entries[0].Reason, "version 2, this program reads 1") {
+			t.Errorf("%s: %+v, %v", more, entries, err)
+		}
+	}
+}
+
 // A manifest of another window that was copied here is not believed either.
 func TestManifest_OfAnotherWindow(t *testing.T) {
 	w := smallWorld(t)
