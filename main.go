@@ -60,8 +60,8 @@ type speed struct {
 }
 
 // runner is open for the handler, whose interface must not hold a nil *Archiver.
-func (w *wiring) runner(ctx context.Context, get func(string) string, q archive.Request) (handler.Runner, error) {
-	a, err := w.open(ctx, get, q, nil)
+func (w *wiring) runner(get func(string) string, q archive.Request) (handler.Runner, error) {
+	a, err := w.open(get, q, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (w *wiring) runner(ctx context.Context, get func(string) string, q archive.
 
 // open reads settings and credentials, and connects. Nothing is sent yet. The archive serves one run, which closes its
 // connections.
-func (w *wiring) open(_ context.Context, get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error) {
+func (w *wiring) open(get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error) {
 	c, errSettings := config.Load(get)
 	keys, errKeys := config.LoadCredentials(get)
 	if err := errors.Join(errSettings, errKeys); err != nil { // all of it at once

@@ -2,10 +2,8 @@ package cdr
 
 import (
 	"bytes"
-	"cmp"
 	"math"
 	"strconv"
-	"strings"
 )
 
 // Read takes a stored line back as a Record, without Files and UnknownLinks: a line has no links any more. The error
@@ -26,16 +24,6 @@ func Read(line []byte) (Record, error) {
 func Head(line []byte) (id string, t int64, ok bool) {
 	rec, err := Read(line)
 	return rec.ID, rec.Time, err == nil
-}
-
-// Compare orders records as the lake does: by time, those without one first, then by id. The lines themselves decide
-// between records of the same id, so that the order never depends on where records came from.
-func Compare(a, b Record) int {
-	return cmp.Or(
-		cmp.Compare(a.Time, b.Time),
-		strings.Compare(a.ID, b.ID),
-		bytes.Compare(a.Line, b.Line),
-	)
 }
 
 // facts reads what the archive needs to know of a call.

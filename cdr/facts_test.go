@@ -1,7 +1,6 @@
 package cdr
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -129,21 +128,5 @@ func TestRead_GivesBackWhatWasNormalised(t *testing.T) {
 	}
 	if _, _, ok := Head([]byte(`{"SessionId":"s"`)); ok {
 		t.Error("Head took a cut line")
-	}
-}
-
-func TestCompare(t *testing.T) {
-	want := []Record{
-		{ID: "z"},
-		{ID: "a", Time: 1, HasTime: true, Line: []byte("1")},
-		{ID: "a", Time: 1, HasTime: true, Line: []byte("2")},
-		{ID: "b", Time: 1, HasTime: true},
-		{ID: "a", Time: 2, HasTime: true},
-	}
-	got := slices.Clone(want)
-	slices.Reverse(got)
-	slices.SortFunc(got, Compare)
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -97,7 +97,7 @@ func TestBackfill_FlagsThatNoBackfillIsMadeOf(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		p := Program{Out: &out, Err: &out, Get: func(string) string { return "" },
-			Open: func(context.Context, func(string) string, archive.Request, *archive.Progress) (*archive.Archiver, error) {
+			Open: func(func(string) string, archive.Request, *archive.Progress) (*archive.Archiver, error) {
 				t.Error("opened")
 				return nil, errors.New("not to be called")
 			}}

@@ -24,7 +24,7 @@ type Program struct {
 	Version string
 	// Open builds the archive of one run from an environment; q tells how much of the API's limit it may take, watch may be
 	// nil. Its errors are about settings.
-	Open func(ctx context.Context, get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error)
+	Open func(get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error)
 	// Reach connects to a function of the platform's. It sends nothing.
 	Reach func(get func(string) string, to handler.Target) (handler.Invoker, error)
 	Get   func(string) string // looks a variable of the environment up; empty: not set

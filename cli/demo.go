@@ -99,7 +99,7 @@ func (d *demo) play(ctx context.Context) error {
 func (d *demo) archive(ctx context.Context) (*archive.Report, traffic, error) {
 	before := d.cloud.traffic()
 	var watch archive.Progress
-	a, err := d.Open(ctx, d.cloud.look(), archive.Request{}, &watch)
+	a, err := d.Open(d.cloud.look(), archive.Request{}, &watch)
 	if err != nil {
 		return nil, traffic{}, unsettled(err)
 	}

@@ -74,7 +74,7 @@ func TestOutcome_TellsOwingFromFailedFromInterrupted(t *testing.T) {
 func TestMain_APanicIsALine(t *testing.T) {
 	var out, err bytes.Buffer
 	p := Program{Out: &out, Err: &err, Get: func(string) string { return "" },
-		Open: func(context.Context, func(string) string, archive.Request, *archive.Progress) (*archive.Archiver, error) {
+		Open: func(func(string) string, archive.Request, *archive.Progress) (*archive.Archiver, error) {
 			panic("00860000001")
 		}}
 	if code := Main(t.Context(), p, []string{"run"}); code != ExitFailed {

@@ -64,7 +64,7 @@ func (p Program) open(
 	if _, err := s.request(q, time.UTC); err != nil { // before all settings: the zone changes dates, not their form
 		return nil, q, misuse(c, "%v", err)
 	}
-	a, err := p.Open(c.Context(), p.Get, q, watch)
+	a, err := p.Open(p.Get, q, watch)
 	if err != nil {
 		return nil, q, unsettled(err)
 	}

@@ -28,7 +28,7 @@ type Handler struct {
 	// Open builds the runner of one invocation from that invocation's environment: a warm instance gets new
 	// credentials with every event, so nothing may be kept from the invocation before. The request tells how much of
 	// CCC_RATE_LIMIT the run may take.
-	Open func(ctx context.Context, get func(string) string, r archive.Request) (Runner, error)
+	Open func(get func(string) string, r archive.Request) (Runner, error)
 	// Reach connects to a function, as a rule this one, with that invocation's credentials. It sends nothing.
 	Reach func(get func(string) string, to Target) (Invoker, error)
 	// SelfContinue tells whether a run hands on what it leaves: the setting SELF_CONTINUE of that environment.
@@ -101,7 +101,7 @@ func (in *invocation) run(ctx context.Context, payload []byte) (report *archive.
 
 	ctx, cancel := withDeadline(ctx, in.fc.TimeLimitInMs)
 	defer cancel()
-	runner, err := in.Open(ctx, in.get, req)
+	runner, err := in.Open(in.get, req)
 	if err != nil {
 		return nil, &RunError{Kind: KindSettings, err: err}
 	}

@@ -32,7 +32,7 @@ func (f runFunc) Run(ctx context.Context, r archive.Request) (*archive.Report, e
 func newHandler(run runFunc) (*Handler, *bytes.Buffer) {
 	var log bytes.Buffer
 	return &Handler{
-		Open:         func(context.Context, func(string) string, archive.Request) (Runner, error) { return run, nil },
+		Open:         func(func(string) string, archive.Request) (Runner, error) { return run, nil },
 		Reach:        func(func(string) string, Target) (Invoker, error) { return nil, errors.New("nobody is to be reached") },
 		SelfContinue: func(func(string) string) bool { return false },
 		Now:          readClock,
@@ -80,7 +80,7 @@ func TestHandle_RequestAndDeadlineReachTheRun(t *testing.T) {
 
 func TestHandle_BadEventOpensNothing(t *testing.T) {
 	h, _ := newHandler(nil)
-	h.Open = func(context.Context, func(string) string, archive.Request) (Runner, error) {
+	h.Open = func(func(string) string, archive.Request) (Runner, error) {
 		t.Error("opened")
 		return nil, errors.New("not to be called")
 	}
@@ -112,7 +112,7 @@ func TestHandle_Errors(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h, _ := newHandler(nil)
-			h.Open = func(context.Context, func(string) string, archive.Request) (Runner, error) {
+			h.Open = func(func(string) string, archive.Request) (Runner, error) {
 				return runFunc(func(context.Context, archive.Request) (*archive.Report, error) { return nil, tt.run }), tt.open
 			}
 			_, err := h.Handle(t.Context(), event(t, "manual"))
@@ -272,7 +272,7 @@ func TestHandle_EnvironmentOfEachInvocation(t *testing.T) {
 	var all sync.WaitGroup
 	all.Add(events)
 	h := &Handler{Now: readClock, Log: slog.New(slog.DiscardHandler)}
-	h.Open = func(_ context.Context, get func(string) string, _ archive.Request) (Runner, error) {
+	h.Open = func(get func(string) string, _ archive.Request) (Runner, error) {
 		before := get("TENCENTCLOUD_SECRETID") + " " + get("TENCENTCLOUD_SESSIONTOKEN")
 		all.Done()
 		all.Wait() // by now the library has set every event's environment

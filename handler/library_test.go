@@ -98,7 +98,7 @@ func invocationOf(event string, environment map[string]string) *messages.InvokeR
 // is never asked to exit. None of these requests has a deadline.
 func TestLibrary_FailuresHaveOneType(t *testing.T) {
 	h, _ := newHandler(nil)
-	h.Open = func(context.Context, func(string) string, archive.Request) (Runner, error) { panic("boom") }
+	h.Open = func(func(string) string, archive.Request) (Runner, error) { panic("boom") }
 	call := serve(t, h)
 	for event, want := range map[string]string{
 		"":              "event: empty; ",
@@ -135,7 +135,7 @@ func TestLibrary_Answer(t *testing.T) {
 // A warm instance: the library never takes an old variable away, but an old token is not mixed with a new key.
 func TestLibrary_EnvironmentOfAWarmInstance(t *testing.T) {
 	h, _ := newHandler(nil)
-	h.Open = func(_ context.Context, get func(string) string, _ archive.Request) (Runner, error) {
+	h.Open = func(get func(string) string, _ archive.Request) (Runner, error) {
 		return nil, fmt.Errorf("id=%s token=%s bucket=%s region=%s", get("TENCENTCLOUD_SECRETID"),
 			get("TENCENTCLOUD_SESSIONTOKEN"), get("COS_BUCKET"), get("TENCENTCLOUD_REGION"))
 	}
