@@ -17,7 +17,8 @@
 //	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it where
 //	                      scratch.go has room, truth.go judges it
 //	unite    union.go     what the API gives and what the lake has
-//	commit   commit.go    media index, rows, manifest: the manifest last; put.go writes the objects of the first two
+//	commit   commit.go    media index, rows, manifest: the manifest last; put.go writes the objects of the first two; announce.go
+//	                      says of a window that was archived already that it is being written anew
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it; twins.go tells which of
 //	                      several runs of one event hands it on

@@ -88,6 +88,16 @@ func TestEconomy_OneTranscript(t *testing.T) {
 	w.spends(spent{Counts: 1, Lists: 1, Gets: 1}, w.costsOfTimer())
 }
 
+// A late call costs its file, index, rows and manifest, and one write more: the window, which nobody would look at again if the run
+// died among these, is announced. A window that is due in any case, as that of a missing transcript, is not.
+func TestEconomy_LateCall(t *testing.T) {
+	w := smallWorld(t)
+	w.timer()
+	w.later()
+	got := w.costs(func() { w.run(window()) })
+	w.spends(spent{Pages: 1, Downloads: 1, Lists: 1, Gets: got.Gets, Stats: 10, Puts: 1 + 1 + 3 + 2}, got)
+}
+
 // A settled week: one list request for each thousand windows, one count, and the ledger; no manifest is read.
 func TestEconomy_SettledWeek(t *testing.T) {
 	w := newWorld(t)

@@ -156,15 +156,20 @@ func (s stretch) creates(media bool) StoreRequests {
 	return sum
 }
 
-// rewrites is what a window with a manifest asks. It is read again, and written only where something changed.
+// rewrites is what a window with a manifest asks. It is read again, and written only where something changed: then manifest, rows
+// and index are looked at before and after, and a window that would not be due otherwise is announced.
 func (s Standing) rewrites() StoreRequests {
+	sum := StoreRequests{Get: Range{1, 2}, Head: Range{1, 10}, Put: Range{0, 3}}
 	switch {
 	case s.Broken != "": // the bucket itself is read, and looked at file by file
-		return StoreRequests{Get: Range{3, 4}, Head: Range{0, int64(5 + s.Files)}, Put: Range{1, 3}}
+		return StoreRequests{Get: Range{3, 4}, Head: Range{0, int64(9 + s.Files)}, Put: Range{1, 4}}
 	case s.Calls == 0:
-		return StoreRequests{Get: exactly(1), Head: Range{1, 3}, Put: Range{0, 3}}
+		sum.Get, sum.Head = exactly(1), Range{1, 7}
 	}
-	return StoreRequests{Get: Range{1, 2}, Head: Range{1, 5}, Put: Range{0, 3}}
+	if s.State == Final || s.quiet() {
+		sum.Head.Most, sum.Put.Most = sum.Head.Most+1, sum.Put.Most+1
+	}
+	return sum
 }
 
 // side reckons what the work takes with so many instances side by side. They share the API's limit, so that more of them make

@@ -50,11 +50,18 @@ func (w *world) rows() map[string]string {
 }
 
 // Killed before any request, while a window is cut into more objects, nothing is missing, and the next run ends the work: also
-// where the API then lists so few calls that there would have been nothing to cut.
+// where the API then lists so few calls that there would have been nothing to cut, and where the window was due in any case.
 func TestParts_KilledWhileGrowing(t *testing.T) {
-	for _, withdrawn := range []int{0, 70} {
+	for withdrawn, due := range map[int]bool{0: false, 70: false, 69: true} {
 		for step := 1; ; step++ {
-			w, killed := grown(t, 30, 100), false
+			w, killed := crowd(t, 30), false
+			w.source.Doubt = func(int) bool { return due }
+			w.timer()
+			w.source.Doubt = nil
+			for i := 30; i < 100; i++ {
+				w.join(i)
+			}
+			w.now = w.now.Add(time.Hour)
 			w.kill(step, &killed)
 			w.store.Before = nil
 			for i := range withdrawn {

@@ -76,22 +76,30 @@ type process struct {
 	ended   chan error
 }
 
+func newProcess(steps int) *process {
+	return &process{steps: int64(steps), stopped: make(chan struct{}), resume: make(chan struct{}), ended: make(chan error, 1)}
+}
+
 func (w *world) start(name string, steps int) *process {
-	p := &process{steps: int64(steps), stopped: make(chan struct{}), resume: make(chan struct{}), ended: make(chan error, 1)}
+	p := newProcess(steps)
 	o := w.options
 	o.Concurrency = 1
-	o.Clock = func() time.Time { return w.now }
-	a := archive.New(w.source, w.source, stepped{w.store, p.leave}, o)
-	q := archive.Request{ID: name, Now: w.now}
+	w.launch(w.Context(), p, o, archive.Request{ID: name}, p.leave)
+	return p
+}
+
+// launch begins a run as a process, and returns when it stops or has ended.
+func (w *world) launch(ctx context.Context, p *process, o archive.Options, q archive.Request, leave func(op archivetest.Op, key string)) {
+	o.Clock, q.Now = func() time.Time { return w.now }, w.now
+	a := archive.New(w.source, w.source, stepped{w.store, leave}, o)
 	go func() {
-		_, err := a.Run(w.Context(), q)
+		_, err := a.Run(ctx, q)
 		if p.made.Load() <= p.steps {
 			close(p.stopped)
 		}
 		p.ended <- err
 	}()
 	<-p.stopped
-	return p
 }
 
 func (p *process) leave(op archivetest.Op, key string) {

@@ -11,17 +11,10 @@ import (
 type kind struct {
 	first string // key of the object without a number
 	lines sequence
-	meta  func(c *Content, parts int) map[string]string
+	meta  func(c *Content) map[string]string
 	old   shelf
-
-	parts int // slices that the window's time is cut into
-	told  int // the same, as the metadata tell it; more in the mark of a window that is about to be cut
-}
-
-// cut gives the kind in so many objects.
-func (k kind) cut(parts, told int) kind {
-	k.parts, k.told = parts, told
-	return k
+	parts int                  // slices that the window's time is cut into
+	ready func(old held) error // comes right before each write
 }
 
 // putKind brings a kind's objects up to date, and tells whether it wrote any. Without lines there is no object.
@@ -66,7 +59,7 @@ func (k kind) plan(w Window) ([]part, error) {
 func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, error) {
 	old, there := k.old.held[p.key]
 	want := &Content{Key: p.key, Lines: p.lines, ContentSHA256: p.digest}
-	if there && old.sameStory(heldBy(want, k.meta(want, k.told))) {
+	if there && old.sameStory(heldBy(want, k.meta(want))) {
 		return old, false, nil
 	}
 	packer := newPacker(p.key)
@@ -78,10 +71,10 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	if c.Lines == 0 && p.digest == "" {
 		return held{}, false, r.stillNone(ctx, p.key)
 	}
-	if err := r.undisturbed(ctx, old); err != nil {
+	if err := k.ready(old); err != nil {
 		return held{}, false, err
 	}
-	meta := k.meta(c, k.told)
+	meta := k.meta(c)
 	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
 	return heldBy(c, meta), true, err
 }
@@ -99,8 +92,7 @@ func (r *run) stillNone(ctx context.Context, key string) error {
 	return err
 }
 
-// undisturbed makes sure, right before an object is replaced, that it is still the one that was read. Where there was none,
-// it is created, and the bucket itself refuses if one came meanwhile.
+// undisturbed makes sure that an object is still the one that was read.
 func (r *run) undisturbed(ctx context.Context, h held) error {
 	if h.content == nil || h.content.ContentSHA256 == "" {
 		return nil // an object with a wrong story is replaced whatever it is

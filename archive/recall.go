@@ -13,13 +13,16 @@ import (
 
 // past is what is known of a window before a run touches it.
 type past struct {
-	manifest *Manifest // nil: none, or none that holds
-	rows     shelf
-	index    shelf
-	lake     *rowSet // the rows themselves; nil: not read
-	files    index
-	fresh    bool             // nothing is known to exist: objects are created, never replaced
-	owed     map[string]*Debt // those of the manifest, by key; nil: nobody asked yet
+	manifest  *Manifest // nil: none, or none that holds
+	broken    bool      // there is one, and it does not hold
+	stamp     string    // digest of the manifest that lies in the bucket; empty: there is none, or a broken one
+	announced bool      // that one is this run's announcement (see announce.go)
+	rows      shelf
+	index     shelf
+	lake      *rowSet // the rows themselves; nil: not read
+	files     index
+	fresh     bool             // nothing is known to exist: objects are created, never replaced
+	owed      map[string]*Debt // those of the manifest, by key; nil: nobody asked yet
 }
 
 // recall tells what earlier runs committed. A manifest that holds is believed: it repeats the media index, and gives the digest
@@ -28,31 +31,27 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	if t.Unheard && !t.Force {
 		return &past{fresh: true, files: index{}}, nil
 	}
-	m, err := r.readManifest(ctx, t.App, t.Window)
+	m, broken, err := r.manifestNow(ctx, t)
 	switch {
-	case errors.As(err, new(*untrusted)):
-		return r.inspect(ctx, t, nil)
-	case errors.Is(err, fs.ErrNotExist) && t.Force:
-		return r.inspect(ctx, t, nil)
-	case errors.Is(err, fs.ErrNotExist):
-		return &past{fresh: true, files: index{}}, nil
 	case err != nil:
 		return nil, err
-	case t.Force:
-		return r.inspect(ctx, t, m)
+	case m == nil && !broken && !t.Force:
+		return &past{fresh: true, files: index{}}, nil
+	case m == nil || t.Force:
+		return r.inspect(ctx, t, m, broken)
 	}
 	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
-	return &past{manifest: m, files: m.files(),
+	return &past{manifest: m, stamp: m.digest(), files: m.files(),
 		rows:  shelve(m.Parts, contents(m.Rows, m.RowsMore), rows),
 		index: shelve(m.Parts, contents(m.Index, m.IndexMore), held{})}, nil
 }
 
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force
 // looks at every file.
-func (r *run) inspect(ctx context.Context, t Task, m *Manifest) (*past, error) {
-	was := &past{manifest: m, files: index{}, lake: r.newRowSet()}
+func (r *run) inspect(ctx context.Context, t Task, m *Manifest, broken bool) (*past, error) {
+	was := &past{manifest: m, broken: broken, files: index{}, lake: r.newRowSet()}
 	if m != nil {
-		was.files = m.files()
+		was.files, was.stamp = m.files(), m.digest()
 	}
 	var err error
 	if was.rows, err = r.readShelf(ctx, r.rowsKey(t, m), func(key string) (held, error) {
@@ -268,4 +267,16 @@ func (r *run) readManifest(ctx context.Context, app string, w Window) (*Manifest
 		return nil, &untrusted{key, err}
 	}
 	return m, nil
+}
+
+// manifestNow reads a task's manifest, which is nil where there is none. A broken one is there, but does not hold.
+func (r *run) manifestNow(ctx context.Context, t Task) (m *Manifest, broken bool, err error) {
+	m, err = r.readManifest(ctx, t.App, t.Window)
+	switch {
+	case errors.As(err, new(*untrusted)):
+		return nil, true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, nil
+	}
+	return m, false, err
 }

@@ -164,12 +164,3 @@ func (r *run) learn(t Task, done committed) {
 		r.remember(t, done)
 	}
 }
-
-// trusted is the window's manifest as it is now, if it holds.
-func (r *run) trusted(ctx context.Context, t Task) *Manifest {
-	m, err := r.readManifest(ctx, t.App, t.Window)
-	if err != nil {
-		return nil
-	}
-	return m
-}

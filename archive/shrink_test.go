@@ -97,10 +97,20 @@ func TestShrink_RowsOfAKilledRunStay(t *testing.T) {
 	w := newWorld(t)
 	w.timer() // commits an empty window
 	w.late("early")
-	w.fails("/manifests/", archivetest.Lost, 1)
+	puts := 0
+	w.store.OnPut = func(key string, _ int) archivetest.Fault {
+		if strings.Contains(key, "/manifests/") {
+			puts++
+		}
+		if puts == 2 { // the first announces the rows
+			return archivetest.Lost
+		}
+		return archivetest.None
+	}
 	if _, err := w.try(t.Context(), archive.Request{}); err == nil {
 		t.Fatal("no error without a manifest")
 	}
+	w.store.OnPut = nil
 	w.source.Withdraw(app, "early")
 	w.late("late")
 	w.run(window())

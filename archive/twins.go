@@ -73,7 +73,7 @@ func (r *run) outranked(ctx context.Context) bool {
 		if !r.budget.allows(ledgerSteps) {
 			break
 		}
-		if m := r.trusted(ctx, t); m != nil && m.CommittedBy != r.ID {
+		if m, err := r.readManifest(ctx, t.App, t.Window); err == nil && m.CommittedBy != r.ID {
 			r.met(t, m.author())
 		}
 	}
