@@ -67,7 +67,11 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 	}
 	get := p.Get
 	if f.devcloud {
-		cloud, err := startLocal(c.Context(), devcloud.Options{Faults: script, Now: p.Now, First: lastWhole(p.Now()).AddDate(0, 0, -1), Days: 4})
+		o, err := p.invokeOptions(f, script)
+		if err != nil {
+			return err
+		}
+		cloud, err := startLocal(c.Context(), o)
 		if err != nil {
 			return err
 		}
@@ -79,6 +83,19 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 		return &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
 	}
 	return p.showResult(result)
+}
+
+// invokeOptions is the cloud that lasts as long as the command. It has a platform: what a run hands on, such as the shares of a
+// backfill, must find one on this machine.
+func (p Program) invokeOptions(f invokeFlags, script *fault.Script) (devcloud.Options, error) {
+	fleet, err := p.function(cloudFlags{instances: platform.DefaultInstances, timeout: f.timeout})
+	fleet.Environment = nil // as the run that hands on: the cloud's settings and no others
+	if f.binary != "" {
+		fleet.Binary = f.binary
+	}
+	return devcloud.Options{
+		Faults: script, Now: p.Now, First: lastWhole(p.Now()).AddDate(0, 0, -1), Days: 4, Platform: fleet,
+	}, err
 }
 
 // eventOf is the event that the flags name.
