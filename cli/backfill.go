@@ -179,7 +179,11 @@ func windowLine(r *archive.Report) string {
 	}
 	parts := make([]string, 0, len(states))
 	for _, s := range []archive.State{archive.Committed, archive.Unchanged, archive.Partial, archive.Failed} {
-		parts = append(parts, tally(states[s], stateWord(s, r.DryRun)))
+		word := stateWord(s, r.DryRun)
+		if r.DryRun {
+			word = "would " + word
+		}
+		parts = append(parts, tally(states[s], word))
 	}
 	return "windows: " + joined(parts...)
 }

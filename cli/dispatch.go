@@ -176,9 +176,7 @@ func (d *dispatch) take(now standing) {
 	w.Windows.Store(int64(first.windowsLeft()))
 	w.WindowsDone.Store(int64(max(first.windowsLeft()-now.windowsLeft(), 0)))
 	w.Calls.Store(int64(now.calls - first.calls))
-	w.FilesDone.Store(int64(now.files - first.files))
-	w.Files.Store(int64(now.files - first.files + now.owed))
-	w.Bytes.Store(now.bytes - first.bytes)
+	w.Bytes.Store(now.bytes - first.bytes) // of files only what is done is known: there is nothing to hold it against
 	w.Owed.Store(int64(now.owed))
 }
 

@@ -49,9 +49,14 @@ func every(pause time.Duration, do, finish func()) (stop func()) {
 	}
 }
 
+// isTerminal tells whether w can be drawn on: a terminal that has no size, as some consoles of containers, gets lines.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && cwriter.IsTerminal(int(f.Fd()))
+	if !ok || !cwriter.IsTerminal(int(f.Fd())) {
+		return false
+	}
+	width, height, err := cwriter.GetSize(int(f.Fd()))
+	return err == nil && width > 0 && height > 0
 }
 
 // bars are the progress of one run: its windows, and the files that were found in them so far.

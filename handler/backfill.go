@@ -29,7 +29,7 @@ func (f field) order() (archive.Order, error) {
 	if order := archive.Order(s); err == nil && slices.Contains(archive.Orders, order) {
 		return order, nil
 	}
-	return "", f.refuse(fmt.Sprintf("want one of %q", archive.Orders))
+	return "", f.refuse("want one of " + list(archive.Orders))
 }
 
 // number takes whole numbers without a fraction or an exponent.

@@ -170,4 +170,10 @@ func decodeManual(fields []field) (archive.Request, error) {
 	return req, nil
 }
 
-func list(names []string) string { return strings.Join(names, ", ") }
+func list[S ~string](names []S) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = string(name)
+	}
+	return strings.Join(all, ", ")
+}

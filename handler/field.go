@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"time"
@@ -131,7 +130,7 @@ func (f field) mode() (archive.Mode, error) {
 	if mode := archive.Mode(s); err == nil && slices.Contains(archive.Modes, mode) {
 		return mode, nil
 	}
-	return "", f.refuse(fmt.Sprintf("want one of %q", archive.Modes))
+	return "", f.refuse("want one of " + list(archive.Modes))
 }
 
 const wantApps = `want an array of application ids, like ["1400000000"]`
