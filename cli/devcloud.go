@@ -48,7 +48,14 @@ them; so a shell can take them over:
 
 The function finds these settings, and the others of this environment. The platform
 queues events, refuses (432) what is above its instances, and tries again what
-failed; a minute of its pauses takes a second here. With --dir the queue stays, too.`,
+failed; a minute of its pauses takes a second here. With --dir the queue stays, too.
+
+A script of faults has rules. Operations are DescribeTelCdr, GetRecording and
+GetTranscript of the contact center, those of the bucket by COS's names (PutObject),
+Deliver and Invoke of the platform. Kinds are refuse, page, drop, cut, slow, alter,
+hang, expire and double:
+
+  {"rules": [{"match": {"operation": "DescribeTelCdr", "times": 3}, "action": {"kind": "drop"}}]}`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := p.cloudOptions(f)

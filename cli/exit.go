@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,8 +55,15 @@ func failure(err error) error {
 	if _, ok := errors.AsType[*archive.SettingError](err); ok {
 		return unsettled(err)
 	}
-	return &exit{ExitFailed, err, "what is archived stays; run it again"}
+	todo := "what is archived stays; run it again"
+	if refused.MatchString(err.Error()) {
+		todo = "" // the error says what to mend
+	}
+	return &exit{ExitFailed, err, todo}
 }
+
+// refused is the text of an error of a key or a permission, by the codes of the API and of the bucket: to run it again does not help.
+var refused = regexp.MustCompile(`\b(UnauthorizedOperation|AuthFailure|AccessDenied|SignatureDoesNotMatch|InvalidAccessKeyId)\b`)
 
 // unread is the error of a command that only reads, nil where it came to its end.
 func unread(ctx context.Context, command string, err error) error {

@@ -25,6 +25,8 @@ func TestReport_OneLineAndACode(t *testing.T) {
 		{"an error of no kind", errors.New("no space"), 1, "cdrvault: no space\n"},
 		{"windows that failed", failure(errors.Join(errors.New("a"), errors.New("b"), errors.New("c"))), 1,
 			"cdrvault: a; b; c (what is archived stays; run it again)\n"},
+		{"a wrong key", failure(errors.New("list: AuthFailure.SignatureFailure: check the key")), 1,
+			"cdrvault: list: AuthFailure.SignatureFailure: check the key\n"},
 		{"many windows that failed", failure(errors.Join(errors.New("a"), errors.New(strings.Repeat("b", lineLength)), errors.New("c"))), 1,
 			"cdrvault: a; and 2 more (what is archived stays; run it again)\n"},
 		{"settings of another archive", failure(fmt.Errorf("read: %w", &archive.SettingError{Setting: "ARCHIVE_WINDOW"})), 2,
