@@ -84,7 +84,9 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 	if f.target.Region = cmp.Or(f.target.Region, settings.COSRegion); f.target.Region == "" {
 		return misuse(c, "--region is needed: COS_REGION does not tell where the function is")
 	}
+	stop := p.patiently("listing what is archived and counting calls")
 	answer, err := a.Run(c.Context(), q) // which does nothing but cut
+	stop()
 	if err != nil || len(answer.Next) == 0 || f.dryRun {
 		return p.cutOnly(c, f, answer, err)
 	}

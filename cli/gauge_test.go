@@ -46,6 +46,18 @@ func TestGauge_TellsHowItWentLately(t *testing.T) {
 	})
 }
 
+func TestPatiently_SaysThatItGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		stop := Program{Err: &said}.patiently("counting calls")
+		time.Sleep(25 * time.Second)
+		stop()
+		if got, want := said.String(), "still counting calls\nstill counting calls\n"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
 // A window that failed is done, but nobody should take it for archived.
 func TestGauge_TellsOfFailures(t *testing.T) {
 	var watch archive.Progress

@@ -62,7 +62,9 @@ func (p Program) showPlan(c *cobra.Command, f planFlags) error {
 	if err != nil {
 		return err
 	}
+	stop := p.patiently("listing what is archived and counting calls")
 	answer, err := a.Run(c.Context(), q)
+	stop()
 	if err := unread(c.Context(), "plan", err); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"sync/atomic"
@@ -24,6 +25,11 @@ func (p Program) follow(watch *archive.Progress) (stop func()) {
 	}
 	b := newBars(p.Err, watch)
 	return every(redraw, b.update, b.finish)
+}
+
+// patiently says now and then that a command is still doing what shows no progress, until stop is called.
+func (p Program) patiently(doing string) (stop func()) {
+	return every(report, func() { fmt.Fprintln(p.Err, "still "+doing) }, func() {})
 }
 
 // every calls do again and again until stop is called. stop returns after a last call of finish, when nothing more is to come.
