@@ -131,12 +131,10 @@ func (r *run) slices(heavy []stretch) map[string]int {
 	return cut
 }
 
-// slicesFor is in how many slices a window is cut. Where there are more than shares, every share gets as many as every other.
+// slicesFor is in how many slices a window is cut: every share gets as many as every other. A share without any would come to the
+// windows that it owns while the others still copy their files, and copy them again.
 func (r *run) slicesFor(calls int) int {
 	slice := max(r.heavyCalls/heavySlice, 1)
 	n := min((calls+slice-1)/slice, mostSlices)
-	if n <= r.Shares {
-		return n
-	}
-	return min((n+r.Shares-1)/r.Shares, mostSlices/r.Shares) * r.Shares
+	return max(min((n+r.Shares-1)/r.Shares, mostSlices/r.Shares), 1) * r.Shares
 }

@@ -18,7 +18,7 @@ import (
 
 const (
 	// firstLook and lastLook are between two looks at the bucket, the former at the beginning.
-	firstLook, lastLook = time.Second, 10 * time.Second
+	firstLook, lastLook = time.Second, 5 * time.Second
 	// mostSends is how often a share is sent again without any progress.
 	mostSends = 3
 	// mostRunsFailed is how many runs of a share may fail, one after the other, before it is sent no more.
