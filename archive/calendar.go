@@ -64,6 +64,7 @@ func (a *Archiver) Status(ctx context.Context, q Request) ([]Calendar, error) {
 // calendar is pure, like the plan that it shows.
 func (p planner) calendar(app string, ledger Ledger) Calendar {
 	c := Calendar{App: app, Hours: map[HourState]int{}, Days: []Day{}}
+	begin := p.begin(ledger)
 	for _, w := range p.grid.Cut(Window{Start: p.earliest(ledger), End: p.grid.Closed(p.now).End}) {
 		s, committed := ledger[w.Start.Unix()]
 		c.Calls, c.Files, c.Owed, c.Lost = c.Calls+s.Calls, c.Files+s.Files, c.Owed+s.Owed, c.Lost+s.Lost
@@ -72,7 +73,7 @@ func (p planner) calendar(app string, ledger Ledger) Calendar {
 		}
 		day := c.day(w.Start.In(p.grid.Zone))
 		hour := &day.Hours[w.Start.In(p.grid.Zone).Hour()]
-		*hour = worse(*hour, p.state(w, s, committed))
+		*hour = worse(*hour, p.state(w, begin, s, committed))
 		day.Calls += s.Calls
 	}
 	for _, d := range c.Days {
@@ -94,8 +95,10 @@ func (c *Calendar) day(t time.Time) *Day {
 	return &c.Days[len(c.Days)-1]
 }
 
-func (p planner) state(w Window, s Standing, committed bool) HourState {
+func (p planner) state(w Window, begin time.Time, s Standing, committed bool) HourState {
 	switch {
+	case !committed && w.Start.Before(begin): // one that was asked for by hand lies ahead of it
+		return HourNone
 	case !committed && w.Start.Before(p.reachable()):
 		return HourBeyond
 	case !committed:

@@ -50,6 +50,28 @@ func TestStatus_NothingArchived(t *testing.T) {
 	}
 }
 
+// An hour that was asked for by hand lies before ARCHIVE_START: the hours between are no holes, neither in the calendar nor for a
+// verification. Those since the beginning are.
+func TestStatus_AskedForBeforeTheBeginning(t *testing.T) {
+	w := newWorld(t)
+	w.options.Start = at("04:00:00")
+	w.run(archive.Request{From: at("01:00:00"), To: at("02:00:00")})
+	w.run(window())
+	calendars, err := w.archiver().Status(t.Context(), archive.Request{Now: w.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [24]archive.HourState
+	want[1], want[4], want[5] = archive.HourOpen, archive.HourHole, archive.HourOpen
+	if diff := cmp.Diff(want, calendars[0].Days[0].Hours); diff != "" {
+		t.Errorf("hours (-want +got):\n%s", diff)
+	}
+	report, err := w.archiver().Run(t.Context(), archive.Request{ID: "verify", Now: w.now, Mode: archive.ModeVerify})
+	if err != nil || len(report.Findings) != 1 || report.Findings[0].Window != hours.Stamp(at("04:00:00")) {
+		t.Errorf("verification: %v, findings %+v", err, report.Findings)
+	}
+}
+
 // Debts lists what is owed, the first deadline first, and what is lost.
 func TestDebts_Listed(t *testing.T) {
 	w := smallWorld(t)

@@ -90,8 +90,13 @@ func (r *run) toVerify() ([]Task, error) {
 			return nil, err
 		}
 		r.ledgers[app] = ledger
+		begin := r.planner.begin(ledger)
 		span := Window{Start: r.planner.earliest(ledger), End: r.Grid.Closed(r.Now).End}
-		tasks = append(tasks, r.planner.asked(app, span, ledger)...)
+		for _, t := range r.planner.asked(app, span, ledger) {
+			if !t.Unheard || !t.Window.Start.Before(begin) { // what lies between windows asked for by hand and the beginning is no hole
+				tasks = append(tasks, t)
+			}
+		}
 	}
 	return tasks, nil
 }
