@@ -27,9 +27,10 @@ import (
 
 // What a cloud has where Options does not say otherwise.
 const (
-	App   = "1400000000"      // the application
-	Name  = "lake-1250000000" // the bucket
-	Limit = 20                // requests a second to the API, as the document of DescribeTelCdr says
+	App    = "1400000000"      // the application
+	Name   = "lake-1250000000" // the bucket
+	Region = "ap-guangzhou"    // of the bucket; a function without another one has it, too
+	Limit  = 20                // requests a second to the API, as the document of DescribeTelCdr says
 )
 
 // Options describes a cloud. Dir is required; the zero value of every other field means its default.
@@ -180,6 +181,7 @@ func (c *Cloud) Settings() map[string]string {
 		"CCC_SDK_APP_IDS":     strings.Join(c.o.Apps, ","),
 		"CCC_ENDPOINT":        "http://" + c.api.address,
 		"COS_BUCKET":          c.o.Bucket.Name,
+		"COS_REGION":          Region,
 		"COS_ENDPOINT":        "http://" + c.storage.address,
 		"MEDIA_ALLOWED_HOSTS": c.api.address, // loopback is refused unless the literal address is allowed
 	}
