@@ -257,10 +257,10 @@ func (r *run) remember(t Task, done committed) {
 // ledgerSteps is how many requests, at least, it takes to keep a ledger and to file the answer after it.
 const ledgerSteps = 2
 
-// keepLedgers writes the ledgers down after a run that committed, where there is time. Shares keep none: each knows its own
-// windows only, and they would overwrite each other. The loss of a ledger costs only reading.
+// keepLedgers writes the ledgers down after a run that committed, where there is time. The loss of them, or of the entries of two
+// shares that end at once, costs only reading.
 func (r *run) keepLedgers(ctx context.Context) error {
-	if r.DryRun || r.Share.Of > 1 || !r.budget.allows(ledgerSteps) {
+	if r.DryRun || !r.budget.allows(ledgerSteps) {
 		return nil
 	}
 	apps := newQueue(r.Concurrency, func(app string) { r.keepLedger(ctx, app) })
@@ -270,8 +270,7 @@ func (r *run) keepLedgers(ctx context.Context) error {
 	return apps.wait()
 }
 
-// keepLedger writes down what the run read and what it wrote, after a long run also what others have kept meanwhile. That it
-// could not is no error.
+// keepLedger writes down what the run read and what it wrote, and what others have kept meanwhile. That it could not is no error.
 func (r *run) keepLedger(ctx context.Context, app string) {
 	kept := r.kept[app]
 	if kept.Windows == nil {

@@ -81,10 +81,11 @@ func (p *pass) knows(app string, w Window) bool {
 	return ok
 }
 
-// joinKept takes in what other runs have kept of the ledger since this one read it, a long time ago: this run's own would
-// overwrite it. An entry counts only while its stamp holds, so a stale one harms nothing.
+// joinKept takes in what other runs have kept of the ledger since this one read it, a long time ago, or what a share passes over
+// because others own it: this run's own would overwrite it. An entry counts only while its stamp holds, so a stale one harms
+// nothing.
 func (r *run) joinKept(ctx context.Context, app string, kept shortcut) {
-	if r.Clock().Sub(r.began) < lookEvery {
+	if r.Share.Of <= 1 && r.Clock().Sub(r.began) < lookEvery {
 		return
 	}
 	for name, k := range r.readShortcut(ctx, app).Windows {

@@ -145,18 +145,13 @@ func TestLedger_LongRunsMerge(t *testing.T) {
 	}
 }
 
-// Shares know a part each: they keep no ledger, and the next run that is none keeps all.
-func TestLedger_SharesKeepNone(t *testing.T) {
+// Shares know a part each, and keep what the others have kept.
+func TestLedger_SharesKeepTogether(t *testing.T) {
 	w := stretch(t)
 	for k := 1; k <= shares; k++ {
 		w.tryShare(k, shares)
 	}
-	if n := w.keptWindows(); n != 0 {
-		t.Errorf("%d windows kept by shares", n)
-	}
-	w.options.Start = midnight
-	w.timer()
-	if n := w.keptWindows(); n < stretchHours {
-		t.Errorf("%d windows kept by the timer's run", n)
+	if n := w.keptWindows(); n != stretchHours {
+		t.Errorf("%d windows kept, want those of all shares: %d", n, stretchHours)
 	}
 }

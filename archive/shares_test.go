@@ -232,7 +232,7 @@ func TestShares_Slices(t *testing.T) {
 		calls, shares, want int
 	}{
 		{100, 4, 0},
-		{101, 8, 5}, // fewer than shares
+		{101, 8, 8}, // one for each
 		{101, 4, 8}, // as many for each
 		{400, 16, 16},
 		{401, 16, 32},
