@@ -157,7 +157,8 @@ func (f *Fortnight) idle(ctx context.Context) error {
 	return nil
 }
 
-// verified has the archive verify itself.
+// verified has the archive verify itself. It may find files that no book names where the API withdrew a call after a run had stored
+// them, and before that run or another could write the call down.
 func (f *Fortnight) verified(ctx context.Context) error {
 	f.tally.Runs++
 	q := f.request()
@@ -166,12 +167,24 @@ func (f *Fortnight) verified(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o := done[0]
-	if o.err != nil || len(o.report.Findings) > 0 {
-		return fmt.Errorf("  the archive's verification: %v, %d findings: %v", o.err, len(o.report.Findings),
-			o.report.Findings[:min(5, len(o.report.Findings))])
+	if err := done[0].err; err != nil {
+		return fmt.Errorf("  the archive's verification: %w", err)
+	}
+	found := slices.DeleteFunc(done[0].report.Findings, f.ofWithdrawn)
+	if len(found) > 0 {
+		return fmt.Errorf("  the archive's verification has %d findings: %v", len(found), found[:min(5, len(found))])
 	}
 	return nil
+}
+
+// ofWithdrawn tells whether a finding is a file of a call that was withdrawn before it was archived.
+func (f *Fortnight) ofWithdrawn(found archive.Finding) bool {
+	c := f.world.files[found.Name]
+	if found.Trouble != archive.Extra || c == nil || !c.withdrawn {
+		return false
+	}
+	b := f.walker.lake[c.span]
+	return b.rows == nil || b.rows.calls[c.Session] == nil
 }
 
 // swept checks that uploads which killed runs left are not paid for for ever.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"testing"
+	"time"
 
 	"cdrvault/archive"
 )
@@ -52,5 +53,47 @@ func TestSteps(t *testing.T) {
 		if !came[s.name] {
 			t.Errorf("no seed brings %q", s.name)
 		}
+	}
+}
+
+// TestShares: together the shares are delivered what the archive has to have, and nothing from before it.
+func TestShares(t *testing.T) {
+	f := morning(t)
+	for range 20 {
+		all := f.shares(3)
+		if len(all) != 3 {
+			t.Fatalf("%d shares, want 3", len(all))
+		}
+		for i, q := range all {
+			if q.Share != (archive.Share{Number: i + 1, Of: 3}) || q.From.Before(f.first) || !q.From.Before(q.To) || len(q.Slices) != 1 {
+				t.Errorf("share %d: %+v", i+1, q)
+			}
+		}
+	}
+	f.clock.set(f.first.Add(time.Minute))
+	if all := f.shares(3); len(all) != 0 {
+		t.Errorf("%d shares of nothing", len(all))
+	}
+}
+
+// TestOfWithdrawn: a file that nothing names is forgiven where its call was withdrawn before it was archived, and only there.
+func TestOfWithdrawn(t *testing.T) {
+	f := morning(t)
+	key := f.firstKey(t, "media/")
+	c := f.world.files[key]
+	extra := archive.Finding{Trouble: archive.Extra, Name: key}
+	if f.ofWithdrawn(extra) {
+		t.Error("forgives a file of a call that the API lists")
+	}
+	f.world.withdraw(c)
+	if f.ofWithdrawn(extra) {
+		t.Error("forgives a file of a call that is in the lake")
+	}
+	delete(f.walker.lake[c.span].rows.calls, c.Session)
+	if !f.ofWithdrawn(extra) {
+		t.Error("does not forgive a file of a call that was withdrawn")
+	}
+	if f.ofWithdrawn(archive.Finding{Trouble: archive.Missing, Name: key}) {
+		t.Error("forgives a file that is missing")
 	}
 }

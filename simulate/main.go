@@ -1,7 +1,8 @@
 // Command simulate lives through fortnights in which everything goes wrong that can: late calls and transcripts, expired
 // links, a function that does not run for nine days, an afternoon of API errors, a bucket that refuses every tenth
-// request, lost answers, wrong checksums, cut bodies, runs that are killed, overlap or have no time. After every run a
-// walker holds the whole bucket against the promises of the archive; at the end everything has to be there.
+// request, lost answers, wrong checksums, cut bodies, runs that are killed, overlap or have no time, shares of a backfill
+// that come twice or never. After every run a walker holds the whole bucket against the promises of the archive; at the
+// end everything has to be there.
 //
 //	go run ./simulate -seeds 300           a night's work
 //	go run ./simulate -seed 17 -v          one seed again, told step by step

@@ -27,6 +27,7 @@ type step struct {
 	repair   bool // a range is verified, and repaired
 	dry      bool // nothing may be written
 	again    bool // the same event is delivered once more
+	fanOut   bool // those at once are the shares of a backfill
 }
 
 // single is the plainest step: the timer fires, one run runs.
@@ -46,6 +47,7 @@ var steps = []step{
 	{name: "repair", share: 3, together: 1, repair: true},
 	{name: "dry", share: 2, together: 1, dry: true},
 	{name: "again", share: 11, together: 1, again: true},
+	{name: "fan-out", share: 6, together: 3, fanOut: true},
 }
 
 func (f *Fortnight) draw() step {
@@ -76,6 +78,9 @@ func (f *Fortnight) take(ctx context.Context, s step) (string, error) {
 	if s.together == 0 {
 		return strings.Join(told, "; "), nil
 	}
+	if s.fanOut {
+		return f.fanOut(ctx, s.together)
+	}
 	visits := make([]visit, s.together)
 	for i := range visits {
 		visits[i] = f.plan(s)
@@ -99,7 +104,7 @@ func (f *Fortnight) withdrawHalfDone() {
 	if len(spans) == 0 || f.rand.IntN(2) == 0 {
 		return
 	}
-	if b := f.walker.lake[spans[f.rand.IntN(len(spans))]]; b.rows != nil {
+	if b := f.walker.lake[spans[f.rand.IntN(len(spans))]]; b.rows != nil && len(b.rows.calls) > 0 { // an object may have no lines
 		sessions := slices.Sorted(maps.Keys(b.rows.calls))
 		f.world.withdraw(f.world.callers[sessions[f.rand.IntN(len(sessions))]])
 	}
