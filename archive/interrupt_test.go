@@ -3,6 +3,7 @@ package archive_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,17 +59,19 @@ func TestInterrupt_CommitsWhatIsInFlight(t *testing.T) {
 // Interrupted before each request to the bucket in turn, whatever it is: what is committed is true, and the next run finishes.
 func TestInterrupt_AnyMoment(t *testing.T) {
 	for step := 1; ; step++ {
-		w, n, hit := stretch(t), 0, false
+		var n atomic.Int64
+		var hit atomic.Bool
+		w := stretch(t)
 		w.options.Windows, w.options.Concurrency = 1, 1
 		w.interruptedIf(&hit, func(cancel func()) {
 			w.store.Before = func(archivetest.Op, string) {
-				if n++; n == step {
-					hit = true
+				if n.Add(1) == int64(step) {
+					hit.Store(true)
 					cancel()
 				}
 			}
 		})
-		if !hit {
+		if !hit.Load() {
 			break
 		}
 		w.run(whole())
@@ -80,13 +83,13 @@ func TestInterrupt_AnyMoment(t *testing.T) {
 }
 
 // interruptedIf runs the backfill, which need not be interrupted at all.
-func (w *world) interruptedIf(hit *bool, when func(cancel func())) {
+func (w *world) interruptedIf(hit *atomic.Bool, when func(cancel func())) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
 	defer cancel()
 	when(cancel)
 	report, err := w.try(ctx, whole())
-	if err != nil || !*hit && !report.Complete {
+	if err != nil || !hit.Load() && !report.Complete {
 		w.Errorf("error %v, interrupted %v, complete %v", err, report.Stopped, report.Complete)
 	}
 	w.store.Before = nil

@@ -1,6 +1,7 @@
 package archive_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -10,14 +11,15 @@ import (
 	"cdrvault/archive/archivetest"
 )
 
-// between runs f once, right before the nth page is asked for.
+// between runs f once, when the nth page is asked for: with windows of a page each, one after the other, nothing else is under way.
 func (w *world) between(nth int, f func()) {
 	done := false
-	w.store.Before = func(op archivetest.Op, key string) {
-		if !done && w.source.Requests()[archivetest.AskedPage] == nth {
+	w.source.OnRequest = func(_ context.Context, what archivetest.Asked, n int) error {
+		if !done && what == archivetest.AskedPage && n == nth {
 			done = true
 			f()
 		}
+		return nil
 	}
 }
 
