@@ -77,8 +77,8 @@ func (c *MediaCount) add(o MediaCount) {
 	c.Refused += o.Refused
 }
 
-// conclude sums the run up.
-func (r *run) conclude(took time.Duration, err error) {
+// conclude sums the run up. It counts the requests that come after it: for so many ledgers, and for this very answer.
+func (r *run) conclude(took time.Duration, ledgers int, err error) {
 	p := r.report
 	p.Failed, p.Stopped = err != nil, r.interrupted()
 	if p.span.Start.IsZero() {
@@ -90,9 +90,9 @@ func (r *run) conclude(took time.Duration, err error) {
 	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
 	p.Debts = r.debts()
 	p.Complete = p.Complete && !p.Failed && !p.Stopped && p.Debts == nil && len(p.Findings) == 0 && r.proved()
-	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()
+	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()+int64(ledgers)
 	if r.filed() {
-		p.Totals.StoreRequests++ // the one that files this very answer
+		p.Totals.StoreRequests++
 	}
 	p.Totals.Seconds = float64(took.Milliseconds()) / 1000
 }
@@ -171,17 +171,13 @@ func (r *run) filed() bool { return !r.DryRun && (r.report.wroteAny() || r.repor
 
 // file keeps the answer of a run that wrote something or failed.
 func (r *run) file(ctx context.Context) error {
-	p := r.report
 	if !r.filed() {
 		return nil
 	}
-	b, err := json.MarshalIndent(p.Short(), "", "  ")
-	if err != nil {
-		return fmt.Errorf("file the answer: %w", err)
+	b, err := json.MarshalIndent(r.report.Short(), "", "  ")
+	if err == nil {
+		err = r.keep(ctx, document{key: r.keys.run(r.Now, r.ID), body: b})
 	}
-	c := contentOf(r.keys.run(r.Now, r.ID), b)
-	err = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json",
-		Meta: map[string]string{metaSchema: "1", metaSHA256: c.SHA256}})
 	if err != nil {
 		return fmt.Errorf("file the answer: %w", err)
 	}

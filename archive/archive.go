@@ -33,13 +33,10 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
 	}
-	err = errors.Join(err, r.tidy(ctx))
+	ledgers := r.tidy(ctx)
 	r.handOn(ctx, err)
-	r.conclude(a.Clock().Sub(r.began), err)
-	if errFile := r.file(ctx); errFile != nil && !ended(ctx) { // for want of time alone, what is committed is no error
-		err = errors.Join(err, errFile)
-	}
-	return r.report, err
+	r.conclude(a.Clock().Sub(r.began), len(ledgers), err)
+	return r.report, errors.Join(err, r.leave(ctx, ledgers))
 }
 
 func (a *Archiver) close() {
@@ -63,12 +60,4 @@ func (r *run) archive(ctx context.Context) error {
 		err = errors.Join(err, r.unlessStopped(errLate), r.syncAll(ctx, late))
 	}
 	return err
-}
-
-// tidy does what the next run is glad of and none needs. It comes before the answer, which tells of it.
-func (r *run) tidy(ctx context.Context) error {
-	return together(
-		func() error { r.sweep(); return nil },
-		func() error { return r.keepLedgers(ctx) },
-	)
 }

@@ -254,37 +254,28 @@ func (r *run) remember(t Task, done committed) {
 	r.written[t.App][name] = keptWindow{stamp(hex.EncodeToString(sum[:]), int64(len(done.sealed))), done.manifest.standing()}
 }
 
-// ledgerSteps is how many requests, at least, it takes to keep a ledger and to file the answer after it.
+// ledgerSteps is how many requests, at least, it takes to keep a ledger and to file the answer.
 const ledgerSteps = 2
 
-// keepLedgers writes the ledgers down after a run that committed, where there is time. The loss of them, or of the entries of two
-// shares that end at once, costs only reading.
-func (r *run) keepLedgers(ctx context.Context) error {
+// ledgersToKeep gives the ledgers to write down after a run that committed, where there is time: of each application what the run
+// read and what it wrote, and what others have kept meanwhile. The loss of them, or of the entries of two shares that end at
+// once, costs only reading.
+func (r *run) ledgersToKeep(ctx context.Context) (keep []document) {
 	if r.DryRun || !r.budget.allows(ledgerSteps) {
 		return nil
 	}
-	apps := newQueue(r.Concurrency, func(app string) { r.keepLedger(ctx, app) })
-	for app := range r.written {
-		apps.add(app)
+	for _, app := range slices.Sorted(maps.Keys(r.written)) {
+		kept := r.kept[app]
+		if kept.Windows == nil {
+			continue
+		}
+		maps.Copy(kept.Windows, r.written[app])
+		r.joinKept(ctx, app, kept)
+		if b, err := json.Marshal(kept); err == nil {
+			keep = append(keep, document{r.keys.shortcut(app), b, map[string]string{metaApp: app}})
+		}
 	}
-	return apps.wait()
-}
-
-// keepLedger writes down what the run read and what it wrote, and what others have kept meanwhile. That it could not is no error.
-func (r *run) keepLedger(ctx context.Context, app string) {
-	kept := r.kept[app]
-	if kept.Windows == nil {
-		return
-	}
-	maps.Copy(kept.Windows, r.written[app])
-	r.joinKept(ctx, app, kept)
-	b, err := json.Marshal(kept)
-	if err != nil {
-		return
-	}
-	c := contentOf(r.keys.shortcut(app), b)
-	meta := map[string]string{metaSchema: "1", metaApp: app, metaSHA256: c.SHA256}
-	_ = r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), PutOptions{ContentType: "application/json", Meta: meta})
+	return keep
 }
 
 // Standing is what the ledger tells of a committed window.

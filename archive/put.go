@@ -123,5 +123,6 @@ func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOption
 	if t.DryRun {
 		return nil
 	}
+	r.sweeping.begin(r.sweep)
 	return r.budget.timed(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
 }

@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +26,7 @@ type run struct {
 	copies  chan struct{}                    // has room for as many copies as may be in flight
 	report  *Report
 
+	sweeping    chore          // the look for abandoned uploads
 	interrupted func() bool    // its caller gave it up: nobody is to go on with it but by asking again
 	cuts        map[int64]int  // Slices by the Unix second the window begins
 	unsliced    map[int64]bool // those of them whose slices time kept from being copied
@@ -109,27 +109,6 @@ func (r *run) whyStopped() string {
 	}
 	return "time was up"
 }
-
-// sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write
-// anyway: where it fails, or the role may not do it, the answer says so and nothing else changes.
-func (r *run) sweep() {
-	sweeper, ok := r.store.(Sweeper)
-	if !ok || r.DryRun || !r.report.wroteAny() || ended(r.soon) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.soon, sweepTime)
-	defer cancel()
-	n, err := sweeper.AbortUploads(ctx, r.Prefix, r.Clock().Add(-24*time.Hour))
-	if n > 0 {
-		r.report.note(fmt.Sprintf("aborted %d uploads that killed runs had left", n))
-	}
-	if err != nil {
-		r.report.note("look for abandoned uploads: " + clip(err.Error(), errorText))
-	}
-}
-
-// sweepTime bounds the housekeeping.
-const sweepTime = 3 * time.Second
 
 // normalizer makes rows of the task's window.
 func (r *run) normalizer(t Task) *cdr.Normalizer {

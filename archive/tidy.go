@@ -1,0 +1,94 @@
+package archive
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"sync"
+	"time"
+)
+
+// Beside windows, a run leaves its answer, ledgers that the next run is glad of and none needs, and no abandoned uploads.
+
+// chore is housekeeping that goes on beside the work.
+type chore struct {
+	once  sync.Once
+	run   sync.WaitGroup
+	notes []string // what there is to tell of it, once it has ended
+}
+
+// begin lets f begin, unless it has begun already.
+func (c *chore) begin(f func() []string) {
+	c.once.Do(func() {
+		c.run.Go(func() {
+			_ = guard(func() error { c.notes = f(); return nil })
+		})
+	})
+}
+
+// ended waits for what has begun.
+func (c *chore) ended() []string {
+	c.run.Wait()
+	return c.notes
+}
+
+// sweep aborts uploads that runs left behind when they were killed more than a day ago. It is housekeeping of runs that write
+// anyway, beside their first write: where it fails, or the role may not do it, the answer says so and nothing else changes.
+func (r *run) sweep() (notes []string) {
+	sweeper, ok := r.store.(Sweeper)
+	if !ok || r.DryRun || ended(r.soon) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(r.soon, sweepTime)
+	defer cancel()
+	n, err := sweeper.AbortUploads(ctx, r.Prefix, r.Clock().Add(-24*time.Hour))
+	if n > 0 {
+		notes = append(notes, fmt.Sprintf("aborted %d uploads that killed runs had left", n))
+	}
+	if err != nil {
+		notes = append(notes, "look for abandoned uploads: "+clip(err.Error(), errorText))
+	}
+	return notes
+}
+
+// sweepTime bounds the housekeeping.
+const sweepTime = 3 * time.Second
+
+// tidy ends the housekeeping, and gives the ledgers to keep. It comes before the answer, which tells of it.
+func (r *run) tidy(ctx context.Context) (ledgers []document) {
+	if r.report.wroteAny() {
+		r.sweeping.begin(r.sweep)
+	}
+	for _, note := range r.sweeping.ended() {
+		r.report.note(note)
+	}
+	return r.ledgersToKeep(ctx)
+}
+
+// leave files the answer, with the ledgers beside it. That a ledger could not be kept is no error; nor is an answer for which
+// there was no time, since what is committed is there without it.
+func (r *run) leave(ctx context.Context, ledgers []document) error {
+	puts := []func() error{func() error { return r.file(ctx) }}
+	for _, ledger := range ledgers {
+		puts = append(puts, func() error { _ = r.keep(ctx, ledger); return nil })
+	}
+	if err := together(puts...); err != nil && !ended(ctx) {
+		return err
+	}
+	return nil
+}
+
+// document is an object of JSON that no row depends on.
+type document struct {
+	key  string
+	body []byte
+	meta map[string]string // beside what every document tells of itself
+}
+
+// keep puts a document, whatever lies under its key.
+func (r *run) keep(ctx context.Context, d document) error {
+	c := contentOf(d.key, d.body)
+	meta := map[string]string{metaSchema: "1", metaSHA256: c.SHA256}
+	maps.Copy(meta, d.meta)
+	return r.store.Put(ctx, d.key, inMemory(d.body, c.CRC64), PutOptions{ContentType: "application/json", Meta: meta})
+}
