@@ -117,6 +117,7 @@ const (
 	reasonMissing    = "not at the source"
 	reasonExpired    = "source refuses even a fresh link"
 	reasonNoLink     = "link expired, and the API gives no other"
+	reasonUnlisted   = "the API no longer lists its call"
 )
 
 // processing tells whether a transcript is still being made. Once the window is settled, nobody waits for it any more:
@@ -205,13 +206,10 @@ func (c *copier) renew(batch []job) {
 	}
 }
 
-// outcome is everything that is known of the window's files after this run. What earlier runs archived stays archived. A
-// file that is owed is lost once its window has settled and either the source's three months have passed, or a reading
-// that was proved to be whole (proved) no longer lists its call.
-func (c *copier) outcome(proved bool) (all index, copied map[string]bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	all = maps.Clone(c.known)
+// outcome is everything that is known of the window's files after this run. What earlier runs archived stays archived. proved
+// tells whether the calls were read and proved to be all.
+func (c *copier) outcome(proved bool) (index, error) {
+	all := maps.Clone(c.known)
 	if all == nil {
 		all = index{}
 	}
@@ -221,15 +219,47 @@ func (c *copier) outcome(proved bool) (all index, copied map[string]bool) {
 		}
 	}
 	for key, f := range all {
-		switch {
-		case f.Status != Pending || !c.task.Settled || f.Reason == reasonDeadline:
-			continue
-		case proved && !c.wanted[key]:
-			f.Status, f.Reason = Lost, "the API no longer lists its call"
-		case !c.run.Now.Before(goneBy(f.Time, c.task.Window)):
-			f.Status = Lost
+		if f.Status == Pending && proved && !c.wanted[key] {
+			f.Reason = reasonUnlisted
+			all[key] = f
 		}
-		all[key] = f
 	}
-	return all, c.copied
+	return all, c.giveUp(all, proved)
+}
+
+// giveUp loses the files for which there is no hope, unless the bucket has them: a run that was killed may have copied them. Of
+// one that the bucket does not tell about, nothing is known: it stays owed.
+func (c *copier) giveUp(all index, proved bool) error {
+	asked := newQueue(c.run.Concurrency, func(f File) {
+		got, there, err := c.inBucket(f)
+		if err != nil {
+			return
+		}
+		if f.Status = Lost; there {
+			f = got.File
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		all[f.Key] = f
+	})
+	var hopeless []File
+	for _, f := range all {
+		if c.hopeless(f, proved) {
+			hopeless = append(hopeless, f)
+		}
+	}
+	for _, f := range hopeless {
+		asked.add(f)
+	}
+	return asked.wait()
+}
+
+// hopeless tells whether an owed file cannot be had any more: its window has settled, and either the calls were proved to be all
+// and its own is not among them, or the source's three months have passed. Where time was up before a file was tried, nothing is
+// known of it.
+func (c *copier) hopeless(f File, proved bool) bool {
+	if f.Status != Pending || !c.task.Settled || f.Reason == reasonDeadline {
+		return false
+	}
+	return proved && !c.wanted[f.Key] || !c.run.Now.Before(goneBy(f.Time, c.task.Window))
 }

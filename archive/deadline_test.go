@@ -177,6 +177,27 @@ func TestDeadline_UnreadPageLosesNothing(t *testing.T) {
 	})
 }
 
+// A run had no time for a file, and the API withdraws its call before another run has: there is no link any more to try. The
+// window does not wait for it for ever.
+func TestDeadline_UntriedFileOfAWithdrawnCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := oneFile(t, archivetest.Once(archivetest.Hanging))
+		w.within(4*time.Second, archive.Request{})
+		w.stands(archive.Pending)
+		w.source.Withdraw(app, "call-1")
+		if report := w.run(window()); report.Rest != 0 {
+			t.Error("the window is said to lack time")
+		}
+		w.stands(archive.Pending)
+		w.now = w.now.Add(24 * time.Hour)
+		w.timer()
+		w.stands(archive.Lost)
+		if got := w.committed(); got.State != "final" {
+			t.Errorf("the window is %s", got.State)
+		}
+	})
+}
+
 // With many windows due, those that fit are done, the newest one first.
 func TestDeadline_ManyWindows(t *testing.T) {
 	eachLimit(t, func(t *testing.T, limit time.Duration) {

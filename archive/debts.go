@@ -47,6 +47,8 @@ func (r *run) debt(old Debt, f File, w Window) Debt {
 	switch f.Reason {
 	case reasonProcessing:
 		d.Next = "when the transcript is complete"
+	case reasonUnlisted:
+		d.Next = "when the API lists its call again"
 	case reasonDeadline:
 	default:
 		if old.Reason != f.Reason || !r.Now.Before(old.LastTry.Add(r.Grid.Length)) {

@@ -228,14 +228,69 @@ func TestDebts_Suspect(t *testing.T) {
 	}
 }
 
-// An owed file of a call that the API no longer lists is lost once the window has settled.
+// An owed file of a call that the API no longer lists cannot be tried; it is lost once the window has settled.
 func TestDebts_WithdrawnCall(t *testing.T) {
 	w := oneFile(t, archivetest.Once(archivetest.Missing))
 	w.timer()
 	w.source.Withdraw(app, "call-1")
 	w.run(window())
 	w.stands(archive.Pending)
+	if d := w.committed().Debts[0]; d.Tries != 1 || d.Next != "when the API lists its call again" {
+		t.Errorf("the file is tried %d times, and next %s", d.Tries, d.Next)
+	}
+	w.now = w.now.Add(2 * time.Hour)
+	w.resetCounts()
+	w.run(window())
+	if w.puts() != 0 {
+		t.Errorf("%d puts only to say that nothing changed", w.puts())
+	}
+	w.now = w.now.Add(22 * time.Hour)
+	w.run(window())
+	w.stands(archive.Lost)
+}
+
+// Before an owed file is lost, the bucket is looked at: a run that was killed may have copied it.
+func TestDebts_CopiedByAKilledRun(t *testing.T) {
+	body := song(40, 1)
+	for name, c := range map[string]struct {
+		way  archivetest.Way
+		gone func(w *world)
+	}{
+		"its call is withdrawn":    {archivetest.Missing, func(w *world) { w.source.Withdraw(app, "call-1"); w.now = w.now.Add(24 * time.Hour) }},
+		"the source's months pass": {archivetest.Page, func(w *world) { w.now = w.now.AddDate(0, 3, 1) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := oneFile(t, archivetest.Always(c.way))
+				w.timer()
+				w.stands(archive.Pending)
+				w.store.Set(mediaKey("call-1", theFile), body, story(w, body))
+				c.gone(w)
+				w.run(window())
+				w.stands(archive.Archived)
+				if got := w.committed(); got.State != "final" || len(got.Media) != 1 {
+					t.Errorf("state %s, %d files", got.State, len(got.Media))
+				}
+			})
+		})
+	}
+}
+
+// Where the bucket does not tell whether it has an owed file, the file is not lost.
+func TestDebts_BucketThatCannotBeAsked(t *testing.T) {
+	w := oneFile(t, archivetest.Once(archivetest.Missing))
+	w.timer()
+	w.source.Withdraw(app, "call-1")
 	w.now = w.now.Add(24 * time.Hour)
+	w.store.OnStat = func(key string) error {
+		if key == mediaKey("call-1", theFile) {
+			return errors.New("SlowDown")
+		}
+		return nil
+	}
+	w.run(window())
+	w.stands(archive.Pending)
+	w.store.OnStat = nil
 	w.run(window())
 	w.stands(archive.Lost)
 }

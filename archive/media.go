@@ -112,18 +112,23 @@ func (c *copier) unreachable(j job, reason string) {
 // adopt takes in a file that was archived by a run that died before it could say so. An error says that the bucket could
 // not be asked.
 func (c *copier) adopt(f File) (bool, error) {
+	got, there, err := c.inBucket(f)
+	if there {
+		c.have(got)
+	}
+	return there, err
+}
+
+// inBucket gives a file as it lies in the bucket, if it does with a story of ours that holds.
+func (c *copier) inBucket(f File) (got arrival, there bool, err error) {
 	attrs, err := c.run.store.Stat(c.ctx, f.Key)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return got, false, nil
 	}
-	if err != nil {
-		return false, err
+	if err != nil || !trustworthy(attrs) {
+		return got, false, err
 	}
-	if !trustworthy(attrs) {
-		return false, nil
-	}
-	c.have(fromBucket(f, attrs))
-	return true, nil
+	return fromBucket(f, attrs), true, nil
 }
 
 // copy downloads, judges and stores one file, and tries again where that may help: the whole way from the link to the

@@ -179,12 +179,16 @@ func (r *run) find(t Task, was *past) (finding, error) {
 	copies := r.newCopier(t, was)
 	defer copies.jobs.wait() // whatever happens to the reading, no copy outlives its window
 	found, err := r.read(t, copies)
-	if err := errors.Join(err, copies.wait()); err != nil {
+	got := finding{reading: found}
+	if err = errors.Join(err, copies.wait()); err == nil {
+		got.files, err = copies.outcome(found.listing.Agreed && !found.cut)
+	}
+	if err != nil {
 		found.rows.close()
 		return finding{}, err
 	}
-	files, copied := copies.outcome(found.listing.Agreed && !found.cut)
-	return finding{reading: found, files: files, copied: copied, bytes: copies.bytes}, nil
+	got.copied, got.bytes = copies.copied, copies.bytes
+	return got, nil
 }
 
 // read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is
