@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -34,8 +35,8 @@ func (r *run) checkBackfill() error {
 	switch {
 	case r.From.IsZero() || r.To.IsZero():
 		return &RequestError{"from", "a backfill needs a range: give from and to"}
-	case r.Shares < 0:
-		return &RequestError{"shares", "must be a whole number, at least 1"}
+	case r.Shares < 0 || r.Shares > MostShares:
+		return &RequestError{"shares", fmt.Sprintf("must be a whole number from 1 to %d", MostShares)}
 	case r.Share != Share{} && (r.Share.Number < 1 || r.Share.Number > r.Share.Of):
 		return &RequestError{"share", fmt.Sprintf("is %s; must be k/n with k from 1 to n", r.Share)}
 	case r.APIRate > 0 && r.Share.Of > r.APIRate:
@@ -49,22 +50,34 @@ func (r *run) checkBackfill() error {
 }
 
 // checkSlices reads Slices. The range is taken as it was asked for: a share may run when the API does not list its oldest
-// windows any more.
+// windows any more. Names of windows are those of r.slices; events of before they told the application stand for all.
 func (r *run) checkSlices() error {
 	span := r.Grid.Widen(r.From, r.To)
-	r.cuts = make(map[int64]int, len(r.Slices))
+	r.cuts = make(map[slot]int, len(r.Slices))
 	for name, n := range r.Slices {
-		start, err := time.Parse(time.RFC3339, name)
-		if err != nil || !r.Grid.At(start).Start.Equal(start) || !span.Contains(start.Unix()) {
-			return &RequestError{"slices", fmt.Sprintf("names %.40q, which is no window of the range; want its start, as in %s", name, r.Grid.Stamp(span.Start))}
+		app, stamp, told := strings.Cut(name, "/")
+		apps := []string{app}
+		if !told {
+			apps, stamp = r.apps, name
 		}
-		if most := int(r.Grid.Length / time.Second); n < 1 || n > most {
+		start, err := time.Parse(time.RFC3339, stamp)
+		if err != nil || !r.Grid.At(start).Start.Equal(start) || !span.Contains(start.Unix()) || !slices.Contains(r.apps, apps[0]) {
+			return &RequestError{"slices", "names what is no window of the range; want application and start, as in " +
+				r.windowName(slot{r.apps[0], span.Start.Unix()})}
+		}
+		if most := min(int(r.Grid.Length/time.Second), MostSlices); n < 1 || n > most {
 			return &RequestError{"slices", fmt.Sprintf("cuts %s into %d; want 1 to %d", name, n, most)}
 		}
-		r.cuts[start.Unix()] = n
+		for _, app := range apps {
+			at := slot{app, start.Unix()}
+			r.cuts[at] = max(r.cuts[at], n)
+		}
 	}
 	return nil
 }
+
+// windowName is a window as Request.Slices names it.
+func (r *run) windowName(at slot) string { return at.app + "/" + r.Grid.Stamp(time.Unix(at.start, 0)) }
 
 // backlog gives the tasks of the range that need work, in the order that was asked for. A run that goes on with what another
 // left first takes the windows that nobody has archived: those that have a manifest were tried, and may owe the same again. Heavy
@@ -86,7 +99,7 @@ func (r *run) backlog() ([]Task, error) {
 // concerns tells whether a run looks at a window's manifest at all: a share looks at its own, and at those of the windows
 // whose files it helps to copy.
 func (r *run) concerns(app string, w Window) bool {
-	return r.Share.Has(w, r.indexOf(app)) || r.cuts[w.Start.Unix()] > 0
+	return r.Share.Has(w, r.indexOf(app)) || r.cuts[slot{app, w.Start.Unix()}] > 0
 }
 
 // order is the order that was asked for. With Force nothing tells which windows are done, so what is left has to be told as
@@ -101,7 +114,7 @@ func (r *run) order() Order {
 // turn is when a task's turn comes, whatever the order.
 func (r *run) turn(t Task) int {
 	switch {
-	case r.cuts[t.Window.Start.Unix()] > 0:
+	case r.cuts[t.slot()] > 0:
 		return 2
 	case r.Chain > 0 && !t.Unheard && !r.Force:
 		return 1

@@ -62,7 +62,7 @@ func whole() archive.Request {
 func share(k, n int) archive.Request {
 	q := whole()
 	q.Share = archive.Share{Number: k, Of: n}
-	q.Slices = map[string]int{hours.Stamp(midnight.Add(heavyHour * time.Hour)): 6}
+	q.Slices = map[string]int{slot(app, midnight.Add(heavyHour*time.Hour)): 6}
 	return q
 }
 
@@ -253,7 +253,9 @@ func TestBackfill_Refuses(t *testing.T) {
 		"slices off the grid":    {"slices", func(q *archive.Request) { q.Slices = map[string]int{hours.Stamp(midnight.Add(time.Minute)): 2} }},
 		"slices out of range":    {"slices", func(q *archive.Request) { q.Slices = map[string]int{hours.Stamp(five): 2} }},
 		"no slices":              {"slices", func(q *archive.Request) { q.Slices = map[string]int{hours.Stamp(midnight): 0} }},
-		"slices below a second":  {"slices", func(q *archive.Request) { q.Slices = map[string]int{hours.Stamp(midnight): 3601} }},
+		"more slices than any":   {"slices", func(q *archive.Request) { q.Slices = map[string]int{hours.Stamp(midnight): archive.MostSlices + 1} }},
+		"slices of a stranger":   {"slices", func(q *archive.Request) { q.Slices = map[string]int{slot("1400000009", midnight): 2} }},
+		"slices of no window":    {"slices", func(q *archive.Request) { q.Slices = map[string]int{app + "/": 2} }},
 		"a range in the future":  {"from", func(q *archive.Request) { q.From, q.To = at("07:00:00"), at("08:00:00") }},
 		"a range without length": {"from", func(q *archive.Request) { q.To = q.From }},
 	} {

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -111,3 +112,7 @@ func (b *budget) end() {
 
 // ended tells whether ctx has ended: then an error of what was under way is only that.
 func ended(ctx context.Context) bool { return ctx.Err() != nil }
+
+// timeUp tells whether err only says that the time of ctx is up, or too short for another try. Beside a timer's run, the API's
+// refusals in the last seconds are nothing unusual.
+func timeUp(ctx context.Context, err error) bool { return ended(ctx) || errors.Is(err, ErrTooLate) }

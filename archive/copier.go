@@ -174,15 +174,14 @@ func (c *copier) renew(batch []job) {
 		ids = append(ids, j.file.SessionID)
 	}
 	raws, err := c.run.source.Sessions(c.ctx, c.task.App, c.task.Window, ids)
-	if ended(c.ctx) {
-		for _, j := range batch {
-			c.note(j.file, Pending, reasonDeadline)
+	late := timeUp(c.ctx, err)
+	if err != nil || late { // the window's rows were read: they are committed, whatever becomes of these files
+		reason := reasonDeadline
+		if !late {
+			reason = plain(err)
 		}
-		return
-	}
-	if err != nil { // the window's rows were read: they are committed, whatever becomes of these files
 		for _, j := range batch {
-			c.note(j.file, Pending, plain(err))
+			c.note(j.file, Pending, reason)
 		}
 		return
 	}

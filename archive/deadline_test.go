@@ -156,6 +156,24 @@ func TestDeadline_ExpiredLinkIsNotLost(t *testing.T) {
 	})
 }
 
+// The API refuses fresh links when there is no time for another try: the file was not tried, and whoever goes on tries it.
+func TestDeadline_TooLateForAFreshLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := oneFile(t, archivetest.Once(archivetest.Expired))
+		w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
+			if what == archivetest.AskedSessions {
+				return fmt.Errorf("describe calls: RequestLimitExceeded: %w", archive.ErrTooLate)
+			}
+			return nil
+		}
+		report := w.within(4*time.Second, window())
+		w.stands(archive.Pending)
+		if report.Rest != 1 || len(report.Next) != 1 || w.committed().Debts[0].Tries != 0 {
+			t.Errorf("rest %d, handed on %v, debts %+v", report.Rest, report.Next, w.committed().Debts)
+		}
+	})
+}
+
 // A settled window owes a file, and the page with its call is not reached: nothing is known of the file.
 func TestDeadline_UnreadPageLosesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -87,7 +87,7 @@ func TestFanout_ReadsItsOwnManifests(t *testing.T) {
 	w.run(whole())
 	w.store.Delete("lake/ledger/sdk_app_id=" + app + ".json")
 	w.store.Delete("lake/ledger/sdk_app_id=" + twin + ".json")
-	q := share(owner(shares), shares)
+	q := share(owner(shares)%shares+1, shares)
 	if got := w.costs(func() { w.run(q) }); got.Gets != 2+2*stretchHours/shares+1 {
 		t.Errorf("%d readings, want the ledgers, the share's windows, and one that is heavy", got.Gets)
 	}

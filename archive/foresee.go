@@ -91,11 +91,10 @@ func (r *run) lateCounts(tasks []Task) (n int) {
 
 // fleet is how many instances a plan of a range reckons with beside a single one: as many as were asked for.
 func (r *run) fleet() int {
-	const usual = 8
 	if !r.ranged() {
 		return 1
 	}
-	return min(cmp.Or(r.Shares, usual), r.mostShares())
+	return min(cmp.Or(r.Shares, UsualShares), r.mostShares())
 }
 
 // joined gives the stretches for the report: those of following days are one, in the order in which the first window of each is

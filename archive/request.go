@@ -33,6 +33,20 @@ const (
 // Orders are the orders that an event may name.
 var Orders = []Order{OrderForgotten, OrderNewest, OrderOldest}
 
+// Bounds of what a request may say.
+const (
+	// UsualShares is into how many shares a backfill is cut where nobody says: with more, each one's part of the API's 20 requests
+	// a second is below two.
+	UsualShares = 8
+	// MostShares keeps an answer that names them all short.
+	MostShares = 100
+	// MostSlices is a slice for each of the most shares. More would list a window in smaller spans, and copy it no sooner.
+	MostSlices = MostShares
+	// MostChain is how many runs hand on what they leave, one after the other: a day of runs that take the platform's 900 seconds
+	// each.
+	MostChain = 96
+)
+
 // Share is one of Of equal parts of a backfill whose runs work side by side, counted from 1. The zero Share is the whole.
 type Share struct{ Number, Of int }
 
@@ -70,9 +84,9 @@ type Request struct {
 	NoAPI  bool     // ModePlan: ask the API nothing, and leave out what only it can tell
 
 	Order  Order          // ModeBackfill: empty is OrderForgotten
-	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all. ModePlan: reckon with so many; 0: 8
+	Shares int            // ModeBackfill: cut the range into so many shares for runs of their own; 0 or 1: this run does it all. ModePlan: reckon with so many; 0: UsualShares
 	Share  Share          // ModeBackfill: the share that this run works on; zero: the whole
-	Slices map[string]int // ModeBackfill, with Share: windows (start, RFC 3339) whose files the shares copy together, and in how many slices
+	Slices map[string]int // ModeBackfill, with Share: windows whose files the shares copy together, as "app/start" (RFC 3339), or "start" for those of every application; and in how many slices
 	Chain  int            // how many runs have handed on what they left, one after the other, before this one
 }
 

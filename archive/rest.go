@@ -12,14 +12,11 @@ import (
 // what that run is to do; whether it is started is its caller's affair. It needs no state of this run: the manifests tell
 // what is done.
 
-// maxChain bounds how many runs hand on what they left, one after the other: with 900 s each, a day.
-const maxChain = 96
-
 // handOn puts what another run is to go on with into the report. A run that failed is tried again as it was, and one that
 // was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
 func (r *run) handOn(ctx context.Context, err error) {
 	r.report.Rest = len(r.rest)
-	maps.DeleteFunc(r.unsliced, func(start int64, _ bool) bool { return r.committedAll(start) })
+	maps.DeleteFunc(r.unsliced, func(at slot, _ bool) bool { return r.heard(at) })
 	if len(r.unsliced) > 0 {
 		r.report.Complete = false
 		r.report.note(fmt.Sprintf("slices of %d windows are left", len(r.unsliced)))
@@ -37,8 +34,8 @@ func (r *run) handOn(ctx context.Context, err error) {
 		r.report.note("nothing was finished, so nothing is handed on: give the run more time")
 	case r.outranked(ctx):
 		r.report.note("another run of the same event goes on with what is left")
-	case r.Chain >= maxChain:
-		r.report.note(fmt.Sprintf("handed on %d times: what is left is handed on no further", maxChain))
+	case r.Chain >= MostChain:
+		r.report.note(fmt.Sprintf("handed on %d times: what is left is handed on no further", MostChain))
 	default:
 		r.report.Next = append(r.report.Next, r.remainder())
 	}
@@ -59,14 +56,6 @@ func (r *run) superseded() bool {
 		}
 	}
 	return false
-}
-
-// committedAll tells whether every application's window is committed, as far as the run has heard.
-func (r *run) committedAll(start int64) bool {
-	return !slices.ContainsFunc(r.apps, func(app string) bool {
-		_, heard := r.ledgers[app][start]
-		return !heard
-	})
 }
 
 // progressed tells whether the run did something that no later run has to do again.
@@ -92,12 +81,22 @@ func (r *run) remainder() Request {
 		left := hull(r.rest)
 		q.From, q.To = left.Start, left.End
 	}
-	q.Slices = maps.Clone(q.Slices)
-	maps.DeleteFunc(q.Slices, func(name string, _ int) bool {
-		start, err := time.Parse(time.RFC3339, name)
-		return err != nil || !r.unsliced[start.Unix()] || start.Before(q.From) || !start.Before(q.To)
-	})
+	q.Slices = r.slicesLeft(q.From, q.To)
 	return q
+}
+
+// slicesLeft names the windows of a range whose slices time kept from being copied, as Request.Slices does; nil: none.
+func (r *run) slicesLeft(from, to time.Time) map[string]int {
+	left := map[string]int{}
+	for at := range r.unsliced {
+		if start := time.Unix(at.start, 0); !start.Before(from) && start.Before(to) {
+			left[r.windowName(at)] = r.cuts[at]
+		}
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	return left
 }
 
 // hull is the range from the first of the tasks' windows to the last.

@@ -26,16 +26,16 @@ type run struct {
 	copies  chan struct{}                    // has room for as many copies as may be in flight
 	report  *Report
 
-	sweeping    chore          // the look for abandoned uploads
-	interrupted func() bool    // its caller gave it up: nobody is to go on with it but by asking again
-	cuts        map[int64]int  // Slices by the Unix second the window begins
-	unsliced    map[int64]bool // those of them whose slices time kept from being copied
-	began       time.Time      // by the run's clock
-	looked      time.Time      // when the manifests were listed last
-	outset      Window         // the range of the windows that were to be worked on
-	rest        []Task         // those of them that time kept from being finished
-	short       bool           // time kept something from being finished
-	twins       twins          // other runs that do the same
+	sweeping    chore         // the look for abandoned uploads
+	interrupted func() bool   // its caller gave it up: nobody is to go on with it but by asking again
+	cuts        map[slot]int  // Slices by window
+	unsliced    map[slot]bool // those of them whose slices time kept from being copied
+	began       time.Time     // by the run's clock
+	looked      time.Time     // when the manifests were listed last
+	outset      Window        // the range of the windows that were to be worked on
+	rest        []Task        // those of them that time kept from being finished
+	short       bool          // time kept something from being finished
+	twins       twins         // other runs that do the same
 }
 
 // begin checks a request as far as that needs no ledger.
@@ -63,7 +63,7 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 		written:     map[string]map[string]keptWindow{},
 		copies:      make(chan struct{}, max(a.Concurrency, 1)),
 		report:      newReport(q),
-		unsliced:    map[int64]bool{},
+		unsliced:    map[slot]bool{},
 		began:       a.Clock(),
 		interrupted: func() bool { return errors.Is(ctx.Err(), context.Canceled) },
 	}
@@ -98,9 +98,8 @@ func (r *run) unlessStopped(err error) error {
 	return nil
 }
 
-// timeUp tells whether err only says that the run's time is up, or too short for another try. Beside a timer's run, the API's
-// refusals in the last seconds are nothing unusual.
-func (r *run) timeUp(err error) bool { return ended(r.soon) || errors.Is(err, ErrTooLate) }
+// timeUp tells whether err only says that the time for reading and copying is up, or too short for another try.
+func (r *run) timeUp(err error) bool { return timeUp(r.soon, err) }
 
 // whyStopped is what ended the time for reading and copying.
 func (r *run) whyStopped() string {

@@ -9,8 +9,8 @@ import "fmt"
 // deal cuts a backlog into shares and says, in the report's Next, what each of them is to do.
 func (r *run) deal(tasks []Task) error {
 	heavy, err := r.census(tasks)
-	if err != nil && !ended(r.soon) {
-		return err
+	if err != nil && (r.interrupted() || !r.timeUp(err)) {
+		return r.unlessStopped(err)
 	}
 	if err != nil {
 		r.report.note("time was up before all windows with very many calls were found: what was not is copied by one share each")
@@ -108,8 +108,7 @@ func (s Share) slicesOf(cut map[string]int) (sum int) {
 const (
 	heavyCalls = 20_000 // a window with more would keep one share busy long after the others
 	heavySlice = 4      // of a window that is just heavy, slices: 5,000 calls each
-	mostSlices = 64
-	mostHeavy  = 500 // windows that are named: an event has room for 128 KB, and a name takes some 30 bytes of it
+	mostHeavy  = 500    // windows that are named: an event has room for 128 KB, and a name takes some 45 bytes of it
 )
 
 // slices names the heavy windows, as Request.Slices does. Those that have a manifest are not among them: most of their files are
@@ -117,16 +116,13 @@ const (
 func (r *run) slices(heavy []stretch) map[string]int {
 	var cut map[string]int
 	for _, s := range heavy {
-		if !s.tasks[0].Unheard {
+		if !s.tasks[0].Unheard || len(cut) == mostHeavy {
 			continue
 		}
 		if cut == nil {
 			cut = map[string]int{}
 		}
-		name := r.Grid.Stamp(s.span.Start)
-		if _, named := cut[name]; named || len(cut) < mostHeavy {
-			cut[name] = max(cut[name], r.slicesFor(s.calls)) // of several applications, the one with the most calls
-		}
+		cut[r.windowName(s.tasks[0].slot())] = r.slicesFor(s.calls)
 	}
 	return cut
 }
@@ -135,6 +131,6 @@ func (r *run) slices(heavy []stretch) map[string]int {
 // windows that it owns while the others still copy their files, and copy them again.
 func (r *run) slicesFor(calls int) int {
 	slice := max(r.heavyCalls/heavySlice, 1)
-	n := min((calls+slice-1)/slice, mostSlices)
-	return max(min((n+r.Shares-1)/r.Shares, mostSlices/r.Shares), 1) * r.Shares
+	n := min((calls+slice-1)/slice, MostSlices)
+	return max(min((n+r.Shares-1)/r.Shares, MostSlices/r.Shares), 1) * r.Shares
 }

@@ -50,6 +50,9 @@ func (w *world) crowd(app string, start time.Time, n int) {
 	}
 }
 
+// slot is a window as Request.Slices names it.
+func slot(app string, start time.Time) string { return app + "/" + hours.Stamp(start) }
+
 // Every window of every range is in exactly one share of any number of shares.
 func TestShare_EveryWindowOnce(t *testing.T) {
 	for of := range 30 {
@@ -226,7 +229,7 @@ func TestShares_LargeWindowsThatHaveManifests(t *testing.T) {
 }
 
 // Windows with very many calls are named with their slices: a quarter of the bound each, in numbers that fall evenly on the
-// shares, and never more than 64. One that has a manifest is not named.
+// shares, and never more than 100. One that has a manifest is not named.
 func TestShares_Slices(t *testing.T) {
 	for _, test := range []struct {
 		calls, shares, want int
@@ -236,7 +239,7 @@ func TestShares_Slices(t *testing.T) {
 		{101, 4, 8}, // as many for each
 		{400, 16, 16},
 		{401, 16, 32},
-		{3000, 7, 63},
+		{3000, 7, 98},
 		{3000, 64, 64},
 	} {
 		w := newWorld(t)
@@ -246,7 +249,7 @@ func TestShares_Slices(t *testing.T) {
 		w.source.Doubt = func(int) bool { return true }
 		w.run(window()) // the window of 05:00: committed, and not proved to be all
 		report := w.shares(archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: test.shares}, 100)
-		want := map[string]int{hours.Stamp(at("03:00:00")): test.want}
+		want := map[string]int{slot(app, at("03:00:00")): test.want}
 		if test.want == 0 {
 			want = nil
 		}
@@ -292,7 +295,7 @@ func TestShares_ManyHeavyWindows(t *testing.T) {
 		t.Errorf("%d windows are named", len(named))
 	}
 	for i := range 600 {
-		if _, ok := named[hours.Stamp(five.Add(-time.Duration(i)*time.Hour))]; i%2 == 1 && !ok {
+		if _, ok := named[slot(app, five.Add(-time.Duration(i)*time.Hour))]; i%2 == 1 && !ok {
 			t.Errorf("a window with more calls is not named")
 		}
 	}
@@ -331,7 +334,7 @@ func TestShares_LooksForHeavyWindowsSideBySide(t *testing.T) {
 	})
 }
 
-// Without the API nothing is cut: the shares could not work either. Where time is up, they go without slices.
+// Without the API nothing is cut: the shares could not work either.
 func TestShares_APIRefuses(t *testing.T) {
 	w := newWorld(t)
 	refusal := errors.New("refused")
@@ -340,14 +343,56 @@ func TestShares_APIRefuses(t *testing.T) {
 	if report, err := w.coordinate(t.Context(), q, 100); !errors.Is(err, refusal) || len(report.Next) != 0 {
 		t.Errorf("error %v, next %v", err, report.Next)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	w.source.OnRequest = func(ctx context.Context, _ archivetest.Asked, _ int) error {
-		cancel()
-		<-ctx.Done()
-		return ctx.Err()
+}
+
+// Where time is up, or too short for another try, the shares go without slices. One that is interrupted hands on nothing.
+func TestShares_NoTimeToCount(t *testing.T) {
+	hangs := func(ctx context.Context, _ archivetest.Asked, _ int) error { <-ctx.Done(); return ctx.Err() }
+	refuses := func(context.Context, archivetest.Asked, int) error {
+		return fmt.Errorf("count calls: RequestLimitExceeded: %w", archive.ErrTooLate)
 	}
-	report, err := w.coordinate(ctx, q, 100)
-	if err != nil || len(report.Next) != 4 || report.Next[0].Slices != nil || len(report.Notes) != 2 {
-		t.Errorf("error %v, next %v, notes %q", err, report.Next, report.Notes)
+	for name, c := range map[string]struct {
+		answer    func(context.Context, archivetest.Asked, int) error
+		interrupt bool
+		next      int
+		because   string
+	}{
+		"time is up":  {hangs, false, 4, "time was up"},
+		"too short":   {refuses, false, 4, "time was up"},
+		"interrupted": {hangs, true, 0, "interrupted"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			w.source.OnRequest = c.answer
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if c.interrupt {
+				time.AfterFunc(time.Second, cancel)
+			}
+			report, err := w.coordinate(ctx, archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 4}, 100)
+			if err != nil || len(report.Next) != c.next || report.Complete {
+				t.Fatalf("%s: error %v, next %v, complete %v", name, err, report.Next, report.Complete)
+			}
+			if c.next > 0 && report.Next[0].Slices != nil || !strings.Contains(strings.Join(report.Notes, "\n"), c.because) {
+				t.Errorf("%s: slices %v, notes %q", name, report.Next, report.Notes)
+			}
+		})
+	}
+}
+
+// Two applications have heavy windows of the same hour: each is cut by its own calls.
+func TestShares_SlicesOfTwoApplications(t *testing.T) {
+	w := newWorld(t)
+	w.options.Apps = []string{app, twin}
+	w.crowd(app, five, 200)
+	w.crowd(twin, five, 1000)
+	q := window()
+	q.Shares = 4
+	report := w.shares(q, 100)
+	if diff := cmp.Diff(map[string]int{slot(app, five): 8, slot(twin, five): 40}, report.Next[0].Slices); diff != "" {
+		t.Errorf("slices (-want +got):\n%s", diff)
+	}
+	if report.Shares[0].Slices != 12 {
+		t.Errorf("a share has %d slices", report.Shares[0].Slices)
 	}
 }

@@ -1,11 +1,13 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,34 +26,57 @@ import (
 // copySlices copies the files of the slices that are this share's, for half of the run's time at most: the share's own windows
 // are to get on as well. What hinders it is noted and nothing more.
 func (r *run) copySlices() {
-	var (
-		mu     sync.Mutex
-		copied int
-	)
 	ctx, cancel := halfOf(r.soon)
 	defer cancel()
-	q := newQueue(r.Windows, func(t Task) {
-		copies, err := r.copyMine(ctx, t)
-		mu.Lock()
-		defer mu.Unlock()
-		copied += len(copies.copied)
-		r.report.Totals.Bytes += copies.bytes
-		if ended(ctx) {
-			r.unsliced[t.Window.Start.Unix()] = true
-		} else if err != nil {
-			text := fmt.Sprintf("copy slices of app %s window %s: %v", t.App, r.Grid.Stamp(t.Window.Start), err)
-			r.report.note(clip(text, errorText) + "; the run that commits it copies the rest")
-		}
-	})
+	s := &slicing{run: r, ctx: ctx}
+	q := newQueue(r.Windows, s.work)
 	for _, t := range r.sliced() {
 		q.add(t)
 	}
 	if err := q.wait(); err != nil {
-		r.report.note("copy slices: " + clip(err.Error(), errorText))
+		s.hindered = append(s.hindered, err.Error())
 	}
-	r.report.Totals.Media.Copied += copied
-	if copied > 0 {
-		r.report.note(fmt.Sprintf("copied %d files of windows that the shares copy together", copied))
+	s.tell()
+}
+
+// slicing is what comes of the slices that a share copies.
+type slicing struct {
+	*run
+	ctx context.Context
+
+	mu       sync.Mutex // holds for the run's books too
+	copied   int        // files
+	hindered []string   // windows of which files were not copied, and why
+}
+
+// work copies the files of this share's slices of one window.
+func (s *slicing) work(t Task) {
+	copies, err := s.copyMine(s.ctx, t)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.copied += len(copies.copied)
+	s.report.Totals.Bytes += copies.bytes
+	if timeUp(s.ctx, err) {
+		s.unsliced[t.slot()] = true
+	} else if err != nil {
+		s.hindered = append(s.hindered, clip(fmt.Sprintf("app %s window %s: %v", t.App, s.Grid.Stamp(t.Window.Start), err), errorText))
+	}
+}
+
+// fewHindered is how many of the windows whose slices could not be copied an answer names. Nothing is lost with the others: what
+// hinders many is the same for all.
+const fewHindered = 3
+
+// tell says in the answer what was copied, and what was not.
+func (s *slicing) tell() {
+	s.report.Totals.Media.Copied += s.copied
+	if s.copied > 0 {
+		s.report.note(fmt.Sprintf("copied %d files of windows that the shares copy together", s.copied))
+	}
+	if n := len(s.hindered); n > 0 {
+		slices.Sort(s.hindered)
+		s.report.note(fmt.Sprintf("slices of %d windows were not copied; the runs that commit them copy the rest: %s",
+			n, strings.Join(s.hindered[:min(n, fewHindered)], "; ")))
 	}
 }
 
@@ -62,27 +87,26 @@ func (r *run) sliced() []Task {
 		return nil
 	}
 	var tasks []Task
-	for start := range r.cuts {
-		w := r.Grid.At(time.Unix(start, 0))
-		for _, app := range r.apps {
-			if _, heard := r.ledgers[app][start]; !heard && span.Contains(start) && len(r.mine(w)) > 0 {
-				tasks = append(tasks, Task{App: app, Window: w, Settled: r.planner.settled(w), Unheard: true, Force: r.Force})
-			}
+	for at, n := range r.cuts {
+		w := r.Grid.At(time.Unix(at.start, 0))
+		if !r.heard(at) && span.Contains(at.start) && len(r.Share.slices(w, n)) > 0 {
+			tasks = append(tasks, Task{App: at.app, Window: w, Settled: r.planner.settled(w), Unheard: true, Force: r.Force})
 		}
 	}
-	slices.SortFunc(tasks, r.planner.before(OrderOldest))
+	before := r.planner.before(OrderOldest)
+	slices.SortFunc(tasks, func(a, b Task) int { return cmp.Or(before(a, b), cmp.Compare(a.App, b.App)) })
 	return tasks
 }
 
-// mine gives the slices of a heavy window that this share copies.
-func (r *run) mine(w Window) []Window {
-	var parts []Window
-	n, seconds := r.cuts[w.Start.Unix()], int(w.Length()/time.Second)
+// slices gives those of the n slices of a heavy window that the share copies.
+func (s Share) slices(w Window, n int) []Window {
+	var all []Window
+	seconds := int(w.Length() / time.Second)
 	edge := func(i int) time.Time { return w.Start.Add(time.Duration(seconds*i/n) * time.Second) }
-	for i := max(r.Share.Number-1, 0); i < n; i += max(r.Share.Of, 1) {
-		parts = append(parts, Window{Start: edge(i), End: edge(i + 1)})
+	for i := max(s.Number-1, 0); i < n; i += max(s.Of, 1) {
+		all = append(all, Window{Start: edge(i), End: edge(i + 1)})
 	}
-	return parts
+	return all
 }
 
 // copyMine copies the files of this share's slices of a window. One slice after the other: the links are fresh, and few files
@@ -93,24 +117,27 @@ func (r *run) copyMine(ctx context.Context, t Task) (*copier, error) {
 	for key := range copies.stray() {
 		copies.known[key] = File{Key: key, Status: Archived}
 	}
-	var failed []error
-	for _, part := range r.mine(t.Window) {
-		if ended(ctx) {
-			break
+	var failed error
+	for _, slice := range r.Share.slices(t.Window, r.cuts[t.slot()]) {
+		err := errors.Join(r.copySlice(ctx, t, slice, copies), copies.wait())
+		if timeUp(ctx, err) {
+			return copies, err
 		}
-		failed = append(failed, r.copySlice(ctx, t, part, copies), copies.wait())
+		if failed == nil {
+			failed = err
+		}
 	}
-	return copies, errors.Join(failed...)
+	return copies, failed
 }
 
 // copySlice lists one slice and has its files copied. A call whose time lies elsewhere is another slice's, or is left to the
 // run that reads the whole window.
-func (r *run) copySlice(ctx context.Context, t Task, part Window, copies *copier) error {
+func (r *run) copySlice(ctx context.Context, t Task, slice Window, copies *copier) error {
 	norm := r.normalizer(t)
-	_, err := r.source.Calls(ctx, t.App, part, func(page []json.RawMessage) error {
+	_, err := r.source.Calls(ctx, t.App, slice, func(page []json.RawMessage) error {
 		for _, raw := range page {
 			rec, err := norm.Normalize(raw)
-			if err != nil || !rec.HasTime || !part.Contains(rec.Time) {
+			if err != nil || !rec.HasTime || !slice.Contains(rec.Time) {
 				continue
 			}
 			for _, f := range rec.Files {

@@ -1,14 +1,18 @@
 package archive_test
 
 import (
-	"cdrvault/archive"
-	"cdrvault/archive/archivetest"
 	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"cdrvault/archive"
+	"cdrvault/archive/archivetest"
 )
 
 // heavyFiles is how many files of the heavy window lie in the bucket.
@@ -89,19 +93,125 @@ func TestSlices_FaultsAreNotes(t *testing.T) {
 	w := stretch(t)
 	var asked atomic.Int64
 	w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
-		if asked.Add(1) <= 4 {
+		if asked.Add(1) <= 6/shares {
 			return fmt.Errorf("%s refused", what)
 		}
 		return nil
 	}
 	report := w.tryShare(owner(shares)%shares+1, shares)
-	if !strings.Contains(strings.Join(report.Notes, "\n"), "the run that commits it copies the rest") || w.heavyFiles() > 0 {
+	if !strings.Contains(strings.Join(report.Notes, "\n"), "the runs that commit them copy the rest") || w.heavyFiles() > 0 {
 		t.Errorf("notes %q, %d files", report.Notes, w.heavyFiles())
 	}
 	for k := 1; k <= shares; k++ {
 		w.tryShare(k, shares)
 	}
 	w.same()
+}
+
+// What hinders the slices of many windows is told in one sentence.
+func TestSlices_ManyFaultsAreOneNote(t *testing.T) {
+	w, q := stretch(t), share(1, 1)
+	for i := range stretchHours {
+		for _, app := range w.options.Apps {
+			q.Slices[slot(app, midnight.Add(time.Duration(i)*time.Hour))] = 1
+		}
+	}
+	var asked atomic.Int64
+	w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
+		if asked.Add(1) <= int64(len(q.Slices)) {
+			return fmt.Errorf("%s refused", what)
+		}
+		return nil
+	}
+	report := w.run(q)
+	if len(report.Notes) != 1 || strings.Count(report.Notes[0], "refused") != 3 {
+		t.Errorf("notes %q, want one that names three windows", report.Notes)
+	}
+	if want := fmt.Sprintf("slices of %d windows", 2*stretchHours); !strings.Contains(report.Notes[0], want) {
+		t.Errorf("note %q, want %q in it", report.Notes[0], want)
+	}
+	w.same()
+}
+
+// tooLate has the API refuse request n for good, as when there is no time for another try, and all after it take a while.
+func (w *world) tooLate(nth int, while time.Duration) {
+	w.options.Windows = 1 // one request after the other
+	w.source.OnRequest = func(_ context.Context, _ archivetest.Asked, n int) error {
+		switch {
+		case n == nth:
+			return fmt.Errorf("describe calls, page 0: RequestLimitExceeded: %w", archive.ErrTooLate)
+		case n > nth:
+			time.Sleep(while)
+		}
+		return nil
+	}
+}
+
+// Slices that the API refused when there was no time for another try are handed on, as those that time was up for: under their
+// application, and in as many slices as before.
+func TestSlices_TooLateIsHandedOn(t *testing.T) {
+	heavy := midnight.Add(heavyHour * time.Hour)
+	for refused, left := range map[int]map[string]int{
+		3: {slot(app, heavy): 6},
+		7: {slot(twin, heavy): 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w, q := stretch(t), share(1, 1)
+			q.Slices[slot(twin, heavy)] = 2
+			w.tooLate(refused, 300*time.Millisecond)
+			report := w.within(2*time.Second, q)
+			if len(report.Next) != 1 {
+				t.Fatalf("handed on %v", report.Next)
+			}
+			if diff := cmp.Diff(left, report.Next[0].Slices); diff != "" {
+				t.Errorf("slices that are left (-want +got):\n%s", diff)
+			}
+			w.source.OnRequest = nil
+			w.run(report.Next[0])
+			w.same()
+		})
+	}
+}
+
+// Slices are not left where their window was committed after all.
+func TestSlices_TooLateButCommitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.tooLate(3, 0)
+		if report := w.within(time.Minute, share(1, 1)); !report.Complete || len(report.Next) > 0 {
+			t.Errorf("complete %v, handed on %v", report.Complete, report.Next)
+		}
+		w.same()
+	})
+}
+
+// Heavy windows of two applications in the same hour are cut each by its own number, and left each by itself.
+func TestSlices_OfTwoApplications(t *testing.T) {
+	heavy := midnight.Add(heavyHour * time.Hour)
+	for name, c := range map[string]struct {
+		slices map[string]int
+		pages  int // those that the first of two shares lists for its slices
+	}{
+		"each its own number":      {map[string]int{slot(app, heavy): 6, slot(twin, heavy): 2}, 3 + 1},
+		"one of them":              {map[string]int{slot(app, heavy): 6}, 3},
+		"without the application":  {map[string]int{hours.Stamp(heavy): 4}, 2 + 2},
+		"the larger of two counts": {map[string]int{hours.Stamp(heavy): 2, slot(app, heavy): 6}, 3 + 1},
+	} {
+		w, q := stretch(t), share(1, 2)
+		q.From, q.To, q.Slices = heavy, heavy.Add(time.Hour), c.slices
+		owned := 0
+		for i := range w.options.Apps {
+			if q.Share.Has(hours.At(heavy), i) {
+				owned++
+			}
+		}
+		w.tryQ(q)
+		if got := w.source.Requests()[archivetest.AskedPage] - owned; got != c.pages {
+			t.Errorf("%s: %d pages listed for slices, want %d", name, got, c.pages)
+		}
+		w.run(whole())
+		w.same()
+	}
 }
 
 // More files than one listing names: none of those that a killed run left is downloaded again.

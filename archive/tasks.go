@@ -5,6 +5,21 @@ import (
 	"slices"
 )
 
+// slot is a window of an application.
+type slot struct {
+	app   string
+	start int64 // Unix second at which the window begins
+}
+
+// slot is where the task lies.
+func (t Task) slot() slot { return slot{t.App, t.Window.Start.Unix()} }
+
+// heard tells whether a window is committed, as far as the run knows.
+func (r *run) heard(at slot) bool {
+	_, ok := r.ledgers[at.app][at.start]
+	return ok
+}
+
 // tasks gives the windows to work on: those of the range that was asked for, else those that the ledgers call due.
 func (r *run) tasks() ([]Task, error) {
 	if r.ranged() {

@@ -25,9 +25,6 @@ type fanoutFlags struct {
 	detach   bool
 }
 
-// mostShares is what an event takes.
-const mostShares = 100
-
 const fanoutHelp = `With --on-scf the function does it: the range is cut into shares, each an asynchronous
 invocation, and this command watches by what they leave in the bucket. It needs the
 function's own settings in the environment, and a key that may scf:InvokeFunction.
@@ -39,7 +36,7 @@ otherwise this command sends the rest again, as long as it watches.`
 func (f *fanoutFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.BoolVar(&f.onSCF, "on-scf", false, "have the function do it, in several invocations side by side")
-	flags.IntVar(&f.shares, "shares", 8, "on SCF: into how many shares it is cut, 2 to 100")
+	flags.IntVar(&f.shares, "shares", archive.UsualShares, fmt.Sprintf("on SCF: into how many shares it is cut, 2 to %d", archive.MostShares))
 	flags.StringVar(&f.target.Function, "function", "cdrvault", "on SCF: the function's name")
 	flags.StringVar(&f.target.Namespace, "namespace", "default", "on SCF: the function's namespace")
 	flags.StringVar(&f.target.Qualifier, "qualifier", "$LATEST", "on SCF: the function's version or alias")
@@ -59,8 +56,8 @@ func (f *fanoutFlags) check(c *cobra.Command) error {
 		return nil
 	}
 	switch {
-	case f.shares < 2 || f.shares > mostShares:
-		return fmt.Errorf("--shares: want a number from 2 to %d", mostShares)
+	case f.shares < 2 || f.shares > archive.MostShares:
+		return fmt.Errorf("--shares: want a number from 2 to %d", archive.MostShares)
 	case f.patience <= 0:
 		return errors.New("--patience: want more than 0s")
 	case c.Flags().Changed("force") && !f.detach && !c.Flags().Changed("dry-run"):

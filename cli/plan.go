@@ -48,7 +48,7 @@ Reasons:
 	}
 	f.rangeFlags(c)
 	f.appFlag(c)
-	c.Flags().IntVar(&f.shares, "shares", 8, "instances side by side to reckon with, beside a single one")
+	c.Flags().IntVar(&f.shares, "shares", archive.UsualShares, "instances side by side to reckon with, beside a single one")
 	c.Flags().BoolVar(&f.noAPI, "no-api", false, "ask the API nothing: no calls, no cost")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON, window by window")
 	return c

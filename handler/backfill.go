@@ -5,24 +5,13 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"cdrvault/archive"
 )
 
 // The fields that say which portion of a backfill a run is to do.
-
-const (
-	// defaultShares is into how many shares a backfill is cut where the event does not say: with more, each one's part of
-	// the API's 20 requests a second is below two.
-	defaultShares = 8
-	// mostShares keeps an answer that names them all short.
-	mostShares = 100
-	// mostSlices is more than the busiest hour needs: a slice of it is seconds long.
-	mostSlices = 1000
-	// longestChain is a day of runs that take the platform's 900 seconds each.
-	longestChain = 96
-)
 
 func (f field) order() (archive.Order, error) {
 	s, err := f.text()
@@ -47,16 +36,18 @@ func (f field) share() (archive.Share, error) {
 	if m := shareForm.FindStringSubmatch(s); err == nil && m != nil {
 		number, _ := strconv.Atoi(m[1]) // the form allows nothing else
 		of, _ := strconv.Atoi(m[2])
-		if number <= of && of <= mostShares {
+		if number <= of && of <= archive.MostShares {
 			return archive.Share{Number: number, Of: of}, nil
 		}
 	}
-	return archive.Share{}, f.refuse(fmt.Sprintf("want a share such as 3/8, of at most %d", mostShares))
+	return archive.Share{}, f.refuse(fmt.Sprintf("want a share such as 3/8, of at most %d", archive.MostShares))
 }
 
-const wantSlices = `want an object of windows and numbers from 1 to 1000, like {"2026-11-21T09:00:00+08:00": 12}`
+var wantSlices = fmt.Sprintf(`want an object of windows and numbers from 1 to %d, like {"1400000000/2026-11-21T09:00:00+08:00": 12}`,
+	archive.MostSlices)
 
-// slices takes an object. A window is told by its start; the archive knows whether it is one.
+// slices takes an object. A window is told by its application and its start, or, by older versions, by its start alone; the archive
+// knows whether it is one.
 func (f field) slices() (map[string]int, error) {
 	windows, err := readObject(f.value)
 	if err != nil || len(windows) == 0 {
@@ -65,14 +56,14 @@ func (f field) slices() (map[string]int, error) {
 	if unique(windows) != nil {
 		return nil, f.refuse("a window is listed twice")
 	}
-	parts := map[string]int{}
+	cut := map[string]int{}
 	for _, w := range windows {
-		_, errTime := time.Parse(time.RFC3339, w.name)
-		n, errNumber := w.number(1, mostSlices)
+		_, errTime := time.Parse(time.RFC3339, w.name[strings.LastIndexByte(w.name, '/')+1:])
+		n, errNumber := w.number(1, archive.MostSlices)
 		if errTime != nil || errNumber != nil {
 			return nil, f.refuse(wantSlices)
 		}
-		parts[w.name] = n
+		cut[w.name] = n
 	}
-	return parts, nil
+	return cut, nil
 }

@@ -145,13 +145,13 @@ func decodeManual(fields []field) (archive.Request, error) {
 		case "order":
 			req.Order, err = f.order()
 		case "shares":
-			req.Shares, err = f.number(1, mostShares)
+			req.Shares, err = f.number(1, archive.MostShares)
 		case "share":
 			req.Share, err = f.share()
 		case "slices":
 			req.Slices, err = f.slices()
 		case "chain":
-			req.Chain, err = f.number(0, longestChain)
+			req.Chain, err = f.number(0, archive.MostChain)
 		case "now":
 			req.Now, err = f.time()
 		default:
@@ -165,7 +165,7 @@ func decodeManual(fields []field) (archive.Request, error) {
 		return archive.Request{}, err
 	}
 	if req.Mode == archive.ModeBackfill && req.Shares == 0 && req.Share == (archive.Share{}) {
-		req.Shares = defaultShares
+		req.Shares = archive.UsualShares
 	}
 	return req, nil
 }

@@ -54,7 +54,7 @@ func TestDecode_Requests(t *testing.T) {
 			From: at("2026-06-01T00:00:00+08:00"), To: at("2026-11-22T00:00:00+08:00")},
 		"manual-share": {Now: at("2026-11-22T05:00:00Z"), Mode: "backfill", Share: archive.Share{Number: 3, Of: 8}, Chain: 2,
 			From: at("2026-06-01T00:00:00+08:00"), To: at("2026-11-22T00:00:00+08:00"),
-			Slices: map[string]int{"2026-11-21T09:00:00+08:00": 12, "2026-11-21T10:00:00+08:00": 8}},
+			Slices: map[string]int{"1400000000/2026-11-21T09:00:00+08:00": 12, "2026-11-21T10:00:00+08:00": 8}},
 		"manual-rest": {Now: at("2026-11-22T05:05:00Z"), Mode: "archive", Chain: 96},
 		"timer-message-backfill": {Now: at("2026-11-22T19:05:00Z"), Mode: "backfill", Shares: 8,
 			From: at("2026-11-01T00:00:00+08:00"), To: at("2026-11-22T00:00:00+08:00")},
