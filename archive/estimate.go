@@ -27,13 +27,6 @@ const (
 
 const assumed = "20 MiB of media a second, 0.2 s for a small file and 0.3 s for a window, for each instance of 512 MB; not measured"
 
-const (
-	// pageSize is how many calls a request brings: DescribeTelCdr's largest page. Plans and shares reckon with it, nothing else does.
-	pageSize = 100
-	// listSize is how many objects a request lists: COS's largest page.
-	listSize = 1000
-)
-
 // cost reckons what the plan takes.
 func (w workload) cost() *Cost {
 	c := &Cost{Rate: max(w.APIRate, 1), APIRequests: exactly(w.counts), Assumed: assumed, Sample: w.looked.report()}
@@ -80,9 +73,9 @@ func (s stretch) owed(ledger Ledger) (n int) {
 }
 
 // pages is how many requests it takes to list the calls. Each window has a page, an empty one too, and one more for each further
-// pageSize calls; which windows have many is not known where only their sum is.
+// PageSize calls; which windows have many is not known where only their sum is.
 func (s stretch) pages() Range {
-	windows, full := len(s.tasks), (s.calls+pageSize-1)/pageSize
+	windows, full := len(s.tasks), (s.calls+PageSize-1)/PageSize
 	return Range{int64(max(windows, full)), int64(windows + max(full-1, 0))}
 }
 
@@ -106,7 +99,7 @@ func (w workload) around() (sum StoreRequests) {
 	sum.List = exactly(w.nowhere)
 	for app, ledger := range w.ledgers {
 		sum.Get = sum.Get.plus(exactly(1))
-		sum.List = sum.List.plus(exactly(1 + len(ledger)/listSize))
+		sum.List = sum.List.plus(exactly(1 + len(ledger)/ListSize))
 		if w.windows(app) > 0 {
 			sum.Put = sum.Put.plus(exactly(1))
 		}

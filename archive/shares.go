@@ -85,7 +85,7 @@ func (r *run) listable(heavy []stretch, n int) bool {
 	most := r.APIRate / n * runTakes // requests
 	windows, pages := make([]int, n), make([]int, n)
 	for _, s := range heavy {
-		i, takes := shareOf(s.span, r.indexOf(s.app), n), (s.calls+pageSize-1)/pageSize
+		i, takes := shareOf(s.span, r.indexOf(s.app), n), (s.calls+PageSize-1)/PageSize
 		if windows[i]++; windows[i] <= r.Windows {
 			pages[i] += takes
 		}

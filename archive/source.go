@@ -25,6 +25,9 @@ type Source interface {
 	Sessions(ctx context.Context, app string, w Window, ids []string) ([]json.RawMessage, error)
 }
 
+// PageSize is how many calls one request brings at most (DescribeTelCdr, PageSize).
+const PageSize = 100
+
 // Listing is what one reading of a window amounted to.
 type Listing struct {
 	Total  int  // the API's TotalCount in its last answer

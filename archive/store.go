@@ -28,6 +28,9 @@ type Store interface {
 	List(ctx context.Context, prefix, after string, yield func(Object) error) error
 }
 
+// ListSize is how many objects one request lists at most (COS, GET Bucket, max-keys).
+const ListSize = 1000
+
 // Streamer is a Store that reads objects of any size.
 type Streamer interface {
 	// Stream hands the bytes of key to take and holds them against the length and the CRC64 that the bucket tells. Where

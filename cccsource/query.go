@@ -7,10 +7,9 @@ import (
 
 	ccc "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/ccc/v20200210"
 	"github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common"
-)
 
-// pageSize is the most that the API gives in one page.
-const pageSize = 100
+	"cdrvault/archive"
+)
 
 // query is what every page of a listing asks for alike.
 type query struct {
@@ -25,7 +24,7 @@ func newQuery(app string, from, to time.Time) (query, error) {
 	if err != nil {
 		return query{}, fmt.Errorf("read application id %q: want an integer", app)
 	}
-	return query{app: id, from: from.Unix(), to: to.Unix(), size: pageSize}, nil
+	return query{app: id, from: from.Unix(), to: to.Unix(), size: archive.PageSize}, nil
 }
 
 // request makes the request for page n, from 0. A request is used for one attempt: the SDK stamps it with the time.

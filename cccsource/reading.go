@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cdrvault/archive"
 	"cdrvault/cdr"
 )
 
@@ -86,7 +87,7 @@ func (r *reading) first() int {
 func (r *reading) next() (int, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	announced := r.issued*pageSize < r.total
+	announced := r.issued*archive.PageSize < r.total
 	unexplained := r.flying == 0 && r.distinct != r.total
 	if r.dry || r.issued >= maxPages || !announced && !unexplained {
 		return 0, false

@@ -24,7 +24,7 @@ const (
 
 	// sessionBatch keeps a batch within one page even where the API lists every session twice, and its request
 	// near 2 KB.
-	sessionBatch = pageSize / 2
+	sessionBatch = archive.PageSize / 2
 )
 
 // Options is what a Source is made of.

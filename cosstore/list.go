@@ -11,9 +11,6 @@ import (
 	"cdrvault/archive"
 )
 
-// pageSize is the most that COS lists in one answer.
-const pageSize = 1000
-
 // List hands the objects below prefix that come after the key after to yield. An error of yield ends it and is
 // returned as it is.
 func (s *Store) List(ctx context.Context, prefix, after string, yield func(archive.Object) error) error {
@@ -52,7 +49,7 @@ func (s *Store) listPage(ctx context.Context, prefix, marker string) (page, erro
 		res, _, err := s.client.Bucket.Get(ctx, &cos.BucketGetOptions{
 			Prefix:       prefix,
 			Marker:       marker,
-			MaxKeys:      pageSize,
+			MaxKeys:      archive.ListSize,
 			EncodingType: "url", // XML cannot carry every key
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package cosstore
 
 import (
+	"cdrvault/archive"
 	"context"
 	"errors"
 	"time"
@@ -15,7 +16,7 @@ func (s *Store) AbortUploads(ctx context.Context, prefix string, olderThan time.
 	var (
 		aborted int
 		errs    []error
-		next    = &cos.ListMultipartUploadsOptions{Prefix: prefix, MaxUploads: pageSize}
+		next    = &cos.ListMultipartUploadsOptions{Prefix: prefix, MaxUploads: archive.ListSize}
 	)
 	for next != nil {
 		res, err := s.listUploads(ctx, next)

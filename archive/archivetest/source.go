@@ -40,7 +40,7 @@ const (
 type Source struct {
 	Now      func() time.Time
 	Ends     Ends          // empty: Closed
-	PageSize int           // 0: 100
+	PageSize int           // 0: archive.PageSize
 	LinkLife time.Duration // 0: links do not expire
 	Meter    *archive.Meter
 
@@ -73,7 +73,7 @@ var (
 
 // NewSource makes a contact center without calls.
 func NewSource(now func() time.Time) *Source {
-	return &Source{Now: now, Ends: Closed, PageSize: 100, calls: map[string][]*Call{}, links: map[string]link{},
+	return &Source{Now: now, Ends: Closed, PageSize: archive.PageSize, calls: map[string][]*Call{}, links: map[string]link{},
 		requests: map[Asked]int{}, downloads: map[string]int{}}
 }
 
