@@ -104,6 +104,8 @@ type Answer struct {
 	Rest      int    `json:"rest"`   // windows that time kept it from finishing
 	Chain     int    `json:"chain"`
 	Error     string `json:"-"` // of the first window that failed; empty where none did
+
+	Filed time.Time `json:"-"` // the bucket's time: of a run that is tried again each try files anew, under the same key
 }
 
 // Answers gives the filed answers of the runs with the given request ids, by id, as far as there are any. A run files its answer
@@ -115,11 +117,11 @@ func (a *Archiver) Answers(ctx context.Context, since time.Time, ids []string) (
 	for _, id := range ids {
 		wanted[EscapeSession(id)] = id
 	}
-	keys := map[string]string{} // by id
+	filed := map[string]Object{} // by id
 	err := a.store.List(ctx, a.keys.runs(), a.keys.runsBefore(since), func(o Object) error {
 		_, name, _ := strings.Cut(strings.TrimSuffix(path.Base(o.Key), ".json"), "-")
 		if id, ok := wanted[name]; ok {
-			keys[id] = o.Key
+			filed[id] = o
 		}
 		return nil
 	})
@@ -127,15 +129,15 @@ func (a *Archiver) Answers(ctx context.Context, since time.Time, ids []string) (
 		return nil, err
 	}
 	found := map[string]Answer{}
-	for id, key := range keys {
-		answer, err := a.answer(ctx, key)
+	for id, o := range filed {
+		answer, err := a.answer(ctx, o.Key)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return found, err
 		}
-		answer.RequestID = cmp.Or(answer.RequestID, id)
+		answer.RequestID, answer.Filed = cmp.Or(answer.RequestID, id), o.Modified
 		found[id] = answer
 	}
 	return found, nil

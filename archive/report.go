@@ -35,7 +35,7 @@ type Report struct {
 	Shares    []ShareReport  `json:"shares,omitempty"`       // mode backfill: what was handed to runs of their own
 	Rest      int            `json:"rest,omitempty"`         // windows that time kept this run from finishing
 	Chain     int            `json:"chain,omitempty"`        // runs before this one that handed on what they left
-	Continued string         `json:"continued_by,omitempty"` // request id of the run that goes on with what this one left
+	Continued string         `json:"continued_by,omitempty"` // request id of the run that goes on with what this one left; not in the filed answer, which is written before
 	Debts     *DebtReport    `json:"debts,omitempty"`
 	Links     []string       `json:"unknown_links,omitempty"` // fields with media links that this version does not know
 	Notes     []string       `json:"notes,omitempty"`         // how the range was taken, what was left for the next run
@@ -53,6 +53,7 @@ type ShareReport struct {
 	Windows   int    `json:"windows"`
 	Slices    int    `json:"slices,omitempty"`     // of windows with very many calls
 	RequestID string `json:"request_id,omitempty"` // of its first run, once it was handed on
+	Sent      int    `json:"sent,omitempty"`       // invocations that were made for it, as whoever watches it tells
 }
 
 // WindowReport is one window of an answer.

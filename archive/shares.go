@@ -29,10 +29,13 @@ func (r *run) deal(tasks []Task) error {
 	}
 	if len(tasks) > 0 {
 		r.report.Complete = false
-		r.report.note(fmt.Sprintf("%d windows %s handed to runs of their own", len(tasks), r.would("are", "would be")))
+		r.report.note(fmt.Sprintf("%d windows %s %s", len(tasks), r.would("are", "would be"), Handed))
 	}
 	return nil
 }
+
+// Handed ends the note of a run that cut a backlog and did no more. Once the shares are done it has nothing to tell.
+const Handed = "handed to runs of their own"
 
 // would is how a note puts what is done, or in a dry run only would be.
 func (r *run) would(done, dry string) string {

@@ -164,14 +164,21 @@ func describeBackfill(r *archive.Report) string {
 		}
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "%s\n%s\n%s\n%s", windowLine(r), totalLine(r), requestLine(r.Totals), remarks(r))
+	b.WriteString(windowLine(r) + "\n")
+	if len(r.Windows) > 0 {
+		b.WriteString(totalLine(r) + "\n")
+	}
+	b.WriteString(requestLine(r.Totals) + "\n" + remarks(r))
 	return b.String()
 }
 
 // windowLine counts the windows by what became of them.
 func windowLine(r *archive.Report) string {
-	if len(r.Windows) == 0 {
+	switch {
+	case len(r.Windows) == 0 && r.Complete:
 		return "windows: nothing was missing"
+	case len(r.Windows) == 0: // it never came to them
+		return "windows: none was worked on"
 	}
 	states := map[archive.State]int{}
 	for _, w := range r.Windows {

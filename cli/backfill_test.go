@@ -140,8 +140,10 @@ note: range widened
 }
 
 func TestDescribeBackfill_NothingWasMissing(t *testing.T) {
-	want := "windows: nothing was missing\ntotal: 0 calls, 0 files copied, 0 B\nspent: 0 API requests, 1 bucket request, 0s\n"
-	if got := describeBackfill(&archive.Report{Totals: archive.Totals{StoreRequests: 1}}); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for complete, words := range map[bool]string{true: "nothing was missing", false: "none was worked on"} {
+		want := "windows: " + words + "\nspent: 0 API requests, 1 bucket request, 0s\n"
+		if got := describeBackfill(&archive.Report{Complete: complete, Totals: archive.Totals{StoreRequests: 1}}); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

@@ -39,7 +39,7 @@ func (l *lake) ended(ctx context.Context, ids []string) (map[string]runEnd, erro
 	answers, err := l.archive.Answers(ctx, l.request.Now, ids)
 	ended := map[string]runEnd{}
 	for id, answer := range answers {
-		ended[id] = runEnd{done: !answer.Failed, why: answer.Error}
+		ended[id] = runEnd{done: !answer.Failed, rest: answer.Rest, why: answer.Error, filed: answer.Filed}
 	}
 	return ended, err
 }

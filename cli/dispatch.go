@@ -1,11 +1,10 @@
 package cli
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,13 +18,6 @@ import (
 const (
 	// firstLook and lastLook are between two looks at the bucket, the former at the beginning.
 	firstLook, lastLook = time.Second, 5 * time.Second
-	// mostSends is how often a share is sent again without any progress.
-	mostSends = 3
-	// mostRunsFailed is how many runs of a share may fail, one after the other, before it is sent no more.
-	mostRunsFailed = 2
-	// restPatience is how long a share may stand still after its run ended with something left: a run that goes on by itself
-	// commits something before long.
-	restPatience = 90 * time.Second
 	// mostFailures is how many looks in a row may fail.
 	mostFailures = 5
 )
@@ -40,8 +32,10 @@ type books interface {
 
 // runEnd is how a run ended.
 type runEnd struct {
-	done bool   // without an error: after one the platform tries again
-	why  string // its error, as far as it was filed
+	done  bool      // without an error: after one the platform tries again
+	rest  int       // windows that time kept it from finishing
+	why   string    // its error, as far as it was filed
+	filed time.Time // when it told; another time is another try
 }
 
 // standing is how far a range is archived.
@@ -70,20 +64,9 @@ type dispatch struct {
 	watch    archive.Progress
 	shares   []*sentShare
 	first    standing // before anything was sent
+	now      standing // at the last look
 	began    time.Time
 	moved    time.Time // when any share last came further
-}
-
-// sentShare is one of them.
-type sentShare struct {
-	request archive.Request
-	report  *archive.ShareReport
-	left    int       // windows, at the last look
-	moved   time.Time // when it last came further, or was sent
-	again   int       // how often it was sent again since it came further
-	runs    []string  // request ids, the last one last
-	failed  int       // of the runs, those in a row that filed a failure
-	told    string    // the run whose failure was told last
 }
 
 // newDispatch takes the shares from the answer of the run that cut.
@@ -95,7 +78,7 @@ func newDispatch(invoker handler.Invoker, answer *archive.Report) *dispatch {
 	return d
 }
 
-// begin looks where the shares stand, and sends each of them.
+// begin looks where the shares stand, and sends each of them. Where not even one is taken, it ends.
 func (d *dispatch) begin(ctx context.Context) error {
 	var err error
 	if d.first, err = d.books.look(ctx); err != nil {
@@ -105,10 +88,9 @@ func (d *dispatch) begin(ctx context.Context) error {
 	d.moved = d.began
 	d.take(d.first)
 	for _, s := range d.shares {
-		if err := d.send(ctx, s); err != nil {
+		if err := d.send(ctx, s); err != nil && (d.sent() == 0 || ctx.Err() != nil) {
 			return err
 		}
-		s.report.RequestID = s.runs[0]
 	}
 	return nil
 }
@@ -121,7 +103,17 @@ func (d *dispatch) sent() (n int) {
 	return n
 }
 
-// send puts a share into the function's queue.
+// unsent is why a share was not taken by the platform; nil: all were.
+func (d *dispatch) unsent() error {
+	for _, s := range d.shares {
+		if len(s.runs) == 0 {
+			return s.untaken
+		}
+	}
+	return nil
+}
+
+// send puts a share into the function's queue. Where it is not taken, that is told, and the share keeps the error.
 func (d *dispatch) send(ctx context.Context, s *sentShare) error {
 	event, err := handler.Encode(s.request)
 	if err != nil {
@@ -129,10 +121,13 @@ func (d *dispatch) send(ctx context.Context, s *sentShare) error {
 	}
 	id, err := d.invoker.Invoke(ctx, event)
 	if err != nil {
-		return fmt.Errorf("send share %s: %w", s.report.Share, err)
+		err = fmt.Errorf("send share %s: %w", s.report.Share, err)
+		if d.sent() > 0 && ctx.Err() == nil {
+			fmt.Fprintln(d.remarks, err)
+		}
 	}
-	s.runs, s.moved = append(s.runs, id), time.Now()
-	return nil
+	s.note(id, err)
+	return err
 }
 
 // follow watches until no window is left, and sends again what stands still. It ends with an error where that does not help.
@@ -152,9 +147,8 @@ func (d *dispatch) follow(ctx context.Context) error {
 		}
 		failures = 0
 		d.take(now)
-		d.tellFailures(ended)
+		d.hear(ended)
 		if now.windowsLeft() == 0 {
-			d.conclude(now)
 			return nil
 		}
 		if err := d.hasten(ctx, ended); err != nil {
@@ -165,12 +159,11 @@ func (d *dispatch) follow(ctx context.Context) error {
 
 // take notes where the shares stand.
 func (d *dispatch) take(now standing) {
+	d.now = now
 	for _, s := range d.shares {
-		left := now.left[s.request.Share.Number-1]
-		if left < s.left {
-			s.moved, s.again, s.failed, d.moved = time.Now(), 0, 0, time.Now()
+		if s.take(now.left[s.request.Share.Number-1]) {
+			d.moved = s.moved
 		}
-		s.left = left
 	}
 	w, first := &d.watch, d.first
 	w.Windows.Store(int64(first.windowsLeft()))
@@ -180,68 +173,77 @@ func (d *dispatch) take(now standing) {
 	w.Owed.Store(int64(now.owed))
 }
 
-// tellFailures says of each run that failed why, once.
-func (d *dispatch) tellFailures(ended map[string]runEnd) {
+// hear takes in how runs ended, and says of those that failed why.
+func (d *dispatch) hear(ended map[string]runEnd) {
 	for _, s := range d.shares {
-		id := s.lastRun()
-		if end, known := ended[id]; known && !end.done && s.told != id {
-			s.told = id
-			s.failed++
-			fmt.Fprintf(d.remarks, "share %s: its run failed: %s\n", s.report.Share, cmp.Or(end.why, "see the function's log of request "+id))
+		end, known := ended[s.lastRun()]
+		if !known || !s.hear(end) {
+			continue
 		}
+		fmt.Fprintf(d.remarks, "share %s: its run failed: %s\n", s.report.Share, s.why)
 	}
 }
 
-// spent tells whether sending the share again does not help.
-func (s *sentShare) spent() bool { return s.again >= mostSends || s.failed >= mostRunsFailed }
-
-// hasten sends the shares again that stand still. Where all that have something left were sent often enough, it gives up.
+// hasten sends the shares again that stand still. Where nothing is to be expected of any that has something left, it gives up.
 func (d *dispatch) hasten(ctx context.Context, ended map[string]runEnd) error {
-	stuck := time.Since(d.moved) > d.patience
+	hope := false
 	for _, s := range d.shares {
-		if s.left == 0 {
-			continue
-		}
-		done := ended[s.lastRun()].done
-		tired := time.Since(s.moved) > d.patienceWith(s, done)
-		stuck = stuck && tired && s.spent()
-		if !tired || s.spent() {
-			continue
-		}
-		s.again++
-		said := "share %s has %s left: sent again\n"
-		if done {
-			said = "share %s: its run ended with %s left; the rest is sent\n"
-		}
-		fmt.Fprintf(d.remarks, said, s.report.Share, count(int64(s.left), "window"))
-		if err := d.send(ctx, s); err != nil {
-			return err
+		end := ended[s.lastRun()]
+		tired := time.Since(s.moved) > s.patience(end, d.patience, d.alone)
+		switch {
+		case s.left == 0, s.dead():
+		case !tired:
+			hope = true
+		case s.spent(): // it may wait for its turn in the platform's queue, as long as another share comes further
+			hope = hope || s.untaken == nil && time.Since(d.moved) <= d.patience
+		default:
+			hope = true
+			d.sendAgain(ctx, s, end.done)
 		}
 	}
-	if stuck {
-		return errors.New("no progress: left are " + d.leftOver())
+	if hope {
+		return nil
 	}
-	return nil
+	return d.hopeless()
 }
 
-// patienceWith is how long a share may stand still. Where nobody else goes on with what its run left, it is sent at once, but only
-// while that brings it further.
-func (d *dispatch) patienceWith(s *sentShare, ended bool) time.Duration {
-	switch {
-	case !ended:
-		return d.patience
-	case d.alone && s.again == 0:
-		return 0
+// sendAgain sends a share once more. One that is not taken counts as one that was lost: the others are watched on.
+func (d *dispatch) sendAgain(ctx context.Context, s *sentShare, ended bool) {
+	s.again++
+	if d.send(ctx, s) != nil { // which has told it
+		return
 	}
-	return min(d.patience, restPatience)
+	said := "share %s has %s left: sent again\n"
+	if ended {
+		said = "share %s: its run ended with %s left; the rest is sent\n"
+	}
+	fmt.Fprintf(d.remarks, said, s.report.Share, count(int64(s.left), "window"))
 }
 
-func (s *sentShare) lastRun() string { return s.runs[len(s.runs)-1] }
+// noProgress is the error of a fan-out that goes no further. What is to be done about it is its reader's affair.
+type noProgress struct{ text string }
+
+func (e *noProgress) Error() string { return e.text }
+
+// hopeless tells what is left, and why as far as that is known.
+func (d *dispatch) hopeless() error {
+	text := "no progress: left are " + d.leftOver()
+	for _, s := range d.shares {
+		switch {
+		case s.left == 0:
+		case s.untaken != nil:
+			return &noProgress{text + ": " + s.untaken.Error()}
+		case s.failed > 0:
+			return &noProgress{text + ": the last run of share " + s.report.Share + " failed: " + s.why}
+		}
+	}
+	return &noProgress{text}
+}
 
 // lastRuns are the latest runs of the shares that have something left.
 func (d *dispatch) lastRuns() (ids []string) {
 	for _, s := range d.shares {
-		if s.left > 0 {
+		if s.left > 0 && len(s.runs) > 0 {
 			ids = append(ids, s.lastRun())
 		}
 	}
@@ -259,14 +261,16 @@ func (d *dispatch) leftOver() string {
 	return strings.Join(parts, ", ")
 }
 
-// conclude turns the answer of the run that cut into that of the whole.
-func (d *dispatch) conclude(now standing) {
-	r := d.answer
-	r.Complete = now.owing == 0
+// conclude turns the answer of the run that cut into that of the whole, as far as it has come.
+func (d *dispatch) conclude() {
+	r, now := d.answer, d.now
+	r.Rest = now.windowsLeft()
+	r.Complete = r.Rest == 0 && now.owing == 0
+	r.Notes = slices.DeleteFunc(r.Notes, func(note string) bool { return strings.HasSuffix(note, archive.Handed) })
 	r.Totals.Calls = now.calls - d.first.calls
 	r.Totals.Bytes = now.bytes - d.first.bytes
-	r.Totals.Media = archive.MediaCount{Copied: now.files - d.first.files, Pending: now.owed, Lost: now.lost}
-	r.Totals.Seconds = time.Since(d.began).Seconds()
+	r.Totals.Media = archive.MediaCount{Copied: now.files - d.first.files, Pending: now.owed, Lost: max(now.lost-d.first.lost, 0)}
+	r.Totals.Seconds = time.Since(d.began).Round(time.Millisecond).Seconds()
 	if now.owed > 0 {
 		r.Debts = &archive.DebtReport{Files: now.owed}
 	}

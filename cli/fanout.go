@@ -108,25 +108,38 @@ func (p Program) cutOnly(c *cobra.Command, f backfillFlags, answer *archive.Repo
 // dispatch sends the shares and, unless that is all, watches them to their end.
 func (p Program) dispatch(c *cobra.Command, f backfillFlags, d *dispatch) error {
 	ctx := c.Context()
+	d.remarks = p.Err
 	if err := d.begin(ctx); err != nil {
 		return d.stopped(c, err)
 	}
-	fmt.Fprintf(p.Err, "sent %s to function %s\n", count(int64(len(d.shares)), "share"), f.target.Function)
+	fmt.Fprintf(p.Err, "sent %s to function %s\n", count(int64(d.sent()), "share"), f.target.Function)
 	if f.detach {
-		fmt.Fprintln(p.Err, d.onItsOwn(c))
-		return p.show(d.answer, nil, f.json, describeCut)
+		return p.leave(c, f, d)
 	}
 	remarks, stop := p.accompany(&d.watch)
 	d.remarks = remarks
 	err := d.follow(ctx)
 	stop()
-	if err != nil {
-		return d.stopped(c, err)
-	}
+	d.conclude()
 	if err := p.show(d.answer, nil, f.json, describeFanout); err != nil {
 		return err
 	}
+	if err != nil {
+		return d.stopped(c, err)
+	}
 	return backfilled(c, d.answer, nil)
+}
+
+// leave ends a fan-out that nobody is to watch.
+func (p Program) leave(c *cobra.Command, f backfillFlags, d *dispatch) error {
+	if err := p.show(d.answer, nil, f.json, describeCut); err != nil {
+		return err
+	}
+	if err := d.unsent(); err != nil {
+		return d.stopped(c, err)
+	}
+	fmt.Fprintln(p.Err, d.onItsOwn(c))
+	return nil
 }
 
 // onItsOwn says what becomes of a fan-out that nobody watches.
@@ -143,7 +156,9 @@ func (d *dispatch) stopped(c *cobra.Command, err error) error {
 		err = errors.New("not watched any more")
 	}
 	todo := "nothing was sent"
-	if d.sent() > 0 {
+	if _, ok := errors.AsType[*noProgress](err); ok {
+		todo = "what is archived stays; to send what is left: " + again(c)
+	} else if d.sent() > 0 {
 		todo = d.onItsOwn(c)
 	}
 	return &exit{ExitFailed, fmt.Errorf("backfill: %w", err), todo}
@@ -154,24 +169,39 @@ func describeCut(r *archive.Report) string {
 	if len(r.Shares) == 0 {
 		return describeBackfill(r)
 	}
-	return shareTable(r) + remarks(r)
+	return fmt.Sprintf("%s\nwindows: %s\n%s", shareTable(r), humanize.Comma(int64(windowsOf(r.Shares))), remarks(r))
 }
 
 // describeFanout tells for people what became of a range that was cut.
 func describeFanout(r *archive.Report) string {
-	took := short(time.Duration(r.Totals.Seconds * float64(time.Second)))
-	return fmt.Sprintf("%s%s\ntook: %s\n%s", shareTable(r), totalLine(r), took, remarks(r))
+	all, sent := windowsOf(r.Shares), 0
+	for _, s := range r.Shares {
+		sent += s.Sent
+	}
+	done := humanize.Comma(int64(max(all-r.Rest, 0)))
+	if r.Rest > 0 {
+		done += " of " + humanize.Comma(int64(all))
+	}
+	spent := joined(count(int64(sent), "invocation"), tally(max(sent-len(r.Shares), 0), "of them to send a share again"),
+		short(time.Duration(r.Totals.Seconds*float64(time.Second))))
+	return fmt.Sprintf("%s\nwindows: %s archived\n%s\nspent: %s\n%s", shareTable(r), done, totalLine(r), spent, remarks(r))
+}
+
+// windowsOf is how many windows the shares have together.
+func windowsOf(shares []archive.ShareReport) (all int) {
+	for _, s := range shares {
+		all += s.Windows
+	}
+	return all
 }
 
 // shareTable has a line for each share.
 func shareTable(r *archive.Report) string {
-	t := newTable("share", "windows", "run")
-	windows := 0
+	t := newTable("share", "windows", "slices", "run", "sent again")
 	for _, s := range r.Shares {
-		t.AppendRow(table.Row{s.Share, s.Windows, s.RequestID})
-		windows += s.Windows
+		t.AppendRow(table.Row{s.Share, s.Windows, blank(s.Slices), s.RequestID, blank(max(s.Sent-1, 0))})
 	}
-	t.SetColumnConfigs(numbers("windows"))
+	t.SetColumnConfigs(numbers("windows", "slices", "sent again"))
 	t.SuppressEmptyColumns()
-	return fmt.Sprintf("%s\n\nwindows: %s\n", render(t), humanize.Comma(int64(windows)))
+	return render(t) + "\n"
 }
