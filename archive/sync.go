@@ -118,15 +118,13 @@ func (r *run) collect(t Task, done committed, err error) error {
 	if err = r.unlessStopped(err); err == nil && cause != nil {
 		done.report.State, done.report.Error, done.short = Partial, r.whyStopped(), true
 	}
-	if err != nil {
-		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
-	}
 	if done.short {
 		r.rest = append(r.rest, t)
 	}
 	r.learn(t, done)
 	r.report.add(t.Window, done.report, err)
 	if err != nil {
+		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
 		r.Progress.fail(err)
 	}
 	r.Progress.Owed.Add(int64(done.report.Media.Pending))

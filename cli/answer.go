@@ -14,14 +14,13 @@ import (
 	"cdrvault/archive"
 )
 
-// describe is an answer for people: a table of windows, and what it amounts to.
+// describe is an answer for people: a table of windows, one of what failed, and what it amounts to.
 func describe(r *archive.Report) string {
 	var b strings.Builder
 	if len(r.Windows) == 0 {
 		b.WriteString("nothing was due\n")
-	} else {
-		fmt.Fprintf(&b, "%s\n", windowTable(r))
 	}
+	b.WriteString(windowTables(r, r.Windows))
 	if r.Folded > 0 {
 		fmt.Fprintf(&b, "and %s more windows, most of them unchanged\n", humanize.Comma(int64(r.Folded)))
 	}
@@ -45,17 +44,31 @@ func remarks(r *archive.Report) string {
 	return b.String()
 }
 
+// windowTables are the table of those of an answer's windows that did not fail and the table of those that did; none where there is
+// nothing in it.
+func windowTables(r *archive.Report, windows []archive.WindowReport) string {
+	failed, others := splitFailed(windows)
+	var tables []string
+	if len(others) > 0 {
+		tables = append(tables, windowTable(others, r.DryRun)+"\n")
+	}
+	if len(failed) > 0 {
+		tables = append(tables, failureTable(failed, r.DryRun)+"\n")
+	}
+	return strings.Join(tables, "\n")
+}
+
 // windowTable has a line for each window. Columns that are zero all the way down are left out.
-func windowTable(r *archive.Report) string {
+func windowTable(windows []archive.WindowReport, dry bool) string {
 	state, pending := "state", "pending"
-	if r.DryRun {
+	if dry {
 		state, pending = "would", "to copy"
 	}
 	t := newTable("window", "app", state, "reason", "calls", "added", "changed",
 		"copied", "kept", pending, "lost", "refused", "error")
-	for _, w := range r.Windows {
+	for _, w := range windows {
 		m := w.Media
-		t.AppendRow(table.Row{shortTime(w.Window), w.App, stateWord(w.State, r.DryRun), w.Reason,
+		t.AppendRow(table.Row{shortTime(w.Window), w.App, stateWord(w.State, dry), w.Reason,
 			w.Calls, blank(w.Added), blank(w.Changed), blank(m.Copied), blank(m.Kept), blank(m.Pending), blank(m.Lost), blank(m.Refused), w.Error})
 	}
 	t.SetColumnConfigs(append(numbers("calls", "added", "changed", "copied", "kept", pending, "lost", "refused"),

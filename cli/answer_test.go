@@ -31,11 +31,14 @@ func TestDescribe(t *testing.T) {
 		Links: []string{"NewUrl"},
 		Notes: []string{"time was up"},
 	}
-	want := `window            app         state      reason  calls  added  copied  kept  pending  error
-───────────────────────────────────────────────────────────────────────────────────────────────────────────
+	want := `window            app         state      reason  calls  added  copied  kept  pending
+──────────────────────────────────────────────────────────────────────────────────────
 2026-11-22 05:00  1400000000  committed  new       120    120     300
 2026-11-22 04:00  1400000000  partial    hole        7                    3        1
-2026-11-22 03:00  1400000000  failed                 0                                list calls: refused
+
+failed  windows           app         error
+───────────────────────────────────────────────────────────
+     1  2026-11-22 03:00  1400000000  list calls: refused
 and 1,200 more windows, most of them unchanged
 total: 127 calls, 300 files copied, 3 kept, 1 pending, 12 MB
 spent: 1 API request, 1,310 bucket requests, 2.5s

@@ -144,23 +144,21 @@ func again(c *cobra.Command) string {
 // plainWord is text that a shell takes as it stands.
 var plainWord = regexp.MustCompile(`^[0-9A-Za-z_./:=+,@-]+$`)
 
-// mostTroubles bounds the table of a backfill's windows: it may have thousands, and only those that are not as they should be
-// tell something.
+// mostTroubles bounds each table of a backfill: it may have thousands of windows, and only those that are not as they should be tell
+// something.
 const mostTroubles = 20
 
 // describeBackfill is the answer for people: what became of the windows, those that are not as they should be, and what it
 // amounts to.
 func describeBackfill(r *archive.Report) string {
 	var b strings.Builder
-	troubled := slices.DeleteFunc(slices.Clone(r.Windows), func(w archive.WindowReport) bool {
-		return w.State != archive.Failed && w.State != archive.Partial || r.DryRun && w.State != archive.Failed
-	})
-	if len(troubled) > 0 {
-		few := *r
-		few.Windows = troubled[:min(len(troubled), mostTroubles)]
-		fmt.Fprintf(&b, "%s\n", windowTable(&few))
-		if more := len(troubled) - len(few.Windows); more > 0 {
-			fmt.Fprintf(&b, "and %s like them\n", count(int64(more), "window"))
+	failed, others := splitFailed(r.Windows)
+	partial := slices.DeleteFunc(others, func(w archive.WindowReport) bool { return w.State != archive.Partial || r.DryRun })
+	few := partial[:min(len(partial), mostTroubles)]
+	if len(failed)+len(few) > 0 {
+		b.WriteString(windowTables(r, slices.Concat(few, failed)))
+		if more := len(partial) - len(few); more > 0 {
+			fmt.Fprintf(&b, "and %s that owe something\n", count(int64(more), "window"))
 		}
 		b.WriteByte('\n')
 	}

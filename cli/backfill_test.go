@@ -122,11 +122,13 @@ func TestDescribeBackfill_ShowsOnlyWhatIsNotAsItShouldBe(t *testing.T) {
 		Debts:  &archive.DebtReport{Files: 2},
 		Notes:  []string{"range widened"},
 	}
-	row := "2026-11-21 06:00  1400000000  failed       0           refused\n"
-	want := `window            app         state    calls  pending  error
-────────────────────────────────────────────────────────────────
+	want := `window            app         state    calls  pending
+───────────────────────────────────────────────────────
 2026-11-21 05:00  1400000000  partial    100        2
-` + strings.Repeat(row, 19) + `and 2 windows like them
+
+failed  windows                           app         error
+───────────────────────────────────────────────────────────────
+    21  2026-11-21 06:00, 06:00, 06:00 …  1400000000  refused
 
 windows: 700 committed, 1 partial, 21 failed
 total: 70,100 calls, 6,300 files copied, 2 pending, 1 lost, 2.0 GB

@@ -76,7 +76,7 @@ func proof(ctx context.Context, repaired bool, answer *archive.Report, err error
 func describeProof(r *archive.Report, below bool) string {
 	var b strings.Builder
 	if len(r.Windows) > 0 {
-		fmt.Fprintf(&b, "archived again:\n\n%s\n\n", windowTable(r))
+		fmt.Fprintf(&b, "archived again:\n\n%s\n", windowTables(r, r.Windows))
 	}
 	if len(r.Findings) > 0 {
 		fmt.Fprintf(&b, "%s\n\n", findings(r.Findings, below))
