@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -88,17 +87,7 @@ func (f backfillFlags) request() archive.Request {
 
 // backfillHere does all of it in this process.
 func (p Program) backfillHere(c *cobra.Command, f backfillFlags) error {
-	show := func(watch *archive.Progress) (stop func()) {
-		remarks, end := p.accompany(watch)
-		unhook := context.AfterFunc(c.Context(), func() {
-			fmt.Fprintln(remarks, "stopping: what was begun is being committed; Ctrl-C once more ends at once")
-		})
-		return func() {
-			unhook()
-			end()
-		}
-	}
-	answer, err := p.do(c, f.scope, f.request(), show)
+	answer, err := p.do(c, f.scope, f.request(), p.attend(c.Context()))
 	if errShow := p.show(answer, err, f.json, describeBackfill); errShow != nil {
 		return errShow
 	}

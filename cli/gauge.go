@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -19,17 +20,18 @@ const (
 	memory = time.Minute
 )
 
-// accompany is follow for a run that takes long: it tells how fast it goes and how long it will take, and where there is no
-// terminal it writes a line now and then. Lines to remarks stand above the bars.
+// accompany is follow for a run that may take long: it tells how fast it goes and how long it will take, and where there is no
+// terminal it writes a line now and then. Lines to remarks stand above the bars; any goroutine may write them until stop is called.
 func (p Program) accompany(watch *archive.Progress) (remarks io.Writer, stop func()) {
 	g := &gauge{watch: watch}
 	g.look()
 	if !isTerminal(p.Err) {
+		lines := &inTurn{to: p.Err}
 		say := func() {
 			g.look()
-			fmt.Fprintln(p.Err, g.line())
+			fmt.Fprintln(lines, g.line())
 		}
-		return p.Err, every(report, say, func() {})
+		return lines, every(report, say, func() {})
 	}
 	b := newBars(p.Err, watch)
 	b.lines[0].tail, b.lines[1].tail = g.speed, g.weight
@@ -43,6 +45,36 @@ func (p Program) accompany(watch *archive.Progress) (remarks io.Writer, stop fun
 		b.update()
 	}
 	return b.all, every(redraw, draw, b.finish)
+}
+
+// attend is accompany for a run that commits what it has in flight when ctx ends: it says so.
+func (p Program) attend(ctx context.Context) func(watch *archive.Progress) (stop func()) {
+	return func(watch *archive.Progress) (stop func()) {
+		remarks, end := p.accompany(watch)
+		said := make(chan struct{})
+		unhook := context.AfterFunc(ctx, func() {
+			defer close(said)
+			fmt.Fprintln(remarks, "stopping: what was begun is being committed; Ctrl-C once more ends at once")
+		})
+		return func() {
+			if !unhook() {
+				<-said
+			}
+			end()
+		}
+	}
+}
+
+// inTurn lets goroutines write one after the other.
+type inTurn struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *inTurn) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(line)
 }
 
 // gauge reads the speed of a run off its progress. It is safe for concurrent use: bars are drawn by a goroutine of their own.
@@ -120,6 +152,9 @@ func (g *gauge) weight() string {
 // line is all of it.
 func (g *gauge) line() string {
 	w := g.watch
+	if w.Windows.Load() == 0 {
+		return "still looking what there is to do"
+	}
 	line := joined(fmt.Sprintf("%s of %s", humanize.Comma(w.WindowsDone.Load()), count(w.Windows.Load(), "window")), g.speed())
 	if files := w.Files.Load(); files > 0 {
 		line += fmt.Sprintf("; %s of %s, %s", humanize.Comma(w.FilesDone.Load()), count(files, "file"), g.weight())

@@ -2,9 +2,16 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"cdrvault/archive"
 )
@@ -76,6 +83,9 @@ func TestGauge_NothingIsKnownAtFirst(t *testing.T) {
 	var watch archive.Progress
 	g := &gauge{watch: &watch}
 	g.look()
+	if got, want := g.line(), "still looking what there is to do"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 	watch.Windows.Store(1)
 	if got, want := g.line(), "0 of 1 window"; got != want {
 		t.Errorf("%q, want %q", got, want)
@@ -116,4 +126,48 @@ func TestAccompany_WritesALineNowAndThen(t *testing.T) {
 			t.Errorf("got  %q\nwant %q", got, want)
 		}
 	})
+}
+
+// Remarks come from other goroutines than the lines, and each is whole. It is for the race detector.
+func TestAccompany_RemarksAndLinesTakeTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		remarks, stop := Program{Err: &said}.accompany(new(archive.Progress))
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				time.Sleep(report)
+				fmt.Fprintln(remarks, "share 1/8 has 7 windows left: sent again")
+			})
+		}
+		all.Wait()
+		time.Sleep(time.Second)
+		stop()
+		lines := strings.Split(strings.TrimSuffix(said.String(), "\n"), "\n")
+		slices.Sort(lines)
+		want := append(slices.Repeat([]string{"share 1/8 has 7 windows left: sent again"}, 5), "still looking what there is to do")
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
+func TestAttend_SaysThatItStops(t *testing.T) {
+	for _, interrupted := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			var said bytes.Buffer
+			stop := Program{Err: &said}.attend(ctx)(new(archive.Progress))
+			want := ""
+			if interrupted {
+				cancel()
+				want = "stopping: what was begun is being committed; Ctrl-C once more ends at once\n"
+			}
+			stop()
+			if got := said.String(); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
+	}
 }

@@ -43,7 +43,7 @@ widened to its edges. A date is midnight in ARCHIVE_TIMEZONE.`,
 
 // archiveNow does one run and shows its answer.
 func (p Program) archiveNow(c *cobra.Command, f runFlags) error {
-	answer, err := p.do(c, f.scope, archive.Request{Force: f.force, DryRun: f.dryRun}, p.follow)
+	answer, err := p.do(c, f.scope, archive.Request{Force: f.force, DryRun: f.dryRun}, p.attend(c.Context()))
 	if errShow := p.show(answer, err, f.json, describe); errShow != nil {
 		return errShow
 	}

@@ -46,7 +46,11 @@ The exit code is 0 where nothing is wrong, and 1 where anything is.`,
 
 func (p Program) prove(c *cobra.Command, f verifyFlags) error {
 	q := archive.Request{Mode: archive.ModeVerify, Deep: f.deep, Repair: f.repair}
-	answer, err := p.do(c, f.scope, q, p.follow)
+	watched := func(watch *archive.Progress) (stop func()) {
+		_, stop = p.accompany(watch)
+		return stop
+	}
+	answer, err := p.do(c, f.scope, q, watched)
 	describe := func(r *archive.Report) string { return describeProof(r, isTerminal(p.Out)) }
 	if errShow := p.show(answer, err, f.json, describe); errShow != nil {
 		return errShow
