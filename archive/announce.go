@@ -20,8 +20,8 @@ func (m *Manifest) due(t Task) bool {
 	return m.State == Open && (t.Settled || !m.standing().quiet())
 }
 
-// quiet tells whether no later run would look at the window if an object were written now, instead of old, and no manifest.
-func (p *past) quiet(t Task, parts int, old held) bool {
+// mustAnnounce tells whether no later run would look at the window if an object were written now, instead of old, and no manifest.
+func (p *past) mustAnnounce(t Task, parts int, old held) bool {
 	switch {
 	case p.announced:
 		return false
@@ -33,7 +33,7 @@ func (p *past) quiet(t Task, parts int, old held) bool {
 }
 
 // announcement is the manifest that lies there while a window is written anew: what was committed last, or nothing. It tells
-// already into how many slices the window's time will be cut.
+// already into how many parts the window's time will be cut.
 func (r *run) announcement(t Task, was *past, parts int) *Manifest {
 	m := r.blank(t)
 	if was.manifest != nil {
@@ -49,14 +49,14 @@ func (r *run) announcement(t Task, was *past, parts int) *Manifest {
 // announce writes the announcement. Where there was no manifest it is created: either it, or that of a run which is about to
 // commit the window as new, and then learns that it is not.
 func (r *run) announce(ctx context.Context, t Task, was *past, parts int) error {
-	if err := r.unmoved(ctx, t, was); err != nil {
+	if err := r.manifestUndisturbed(ctx, t, was); err != nil {
 		return err
 	}
 	m := r.announcement(t, was, parts)
 	if _, err := r.storeManifest(ctx, t, was, m); err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
-	was.stamp, was.announced = m.digest(), true
+	was.digest, was.announced = m.digest(), true
 	return nil
 }
 
@@ -67,18 +67,18 @@ func (r *run) ready(ctx context.Context, t Task, was *past, parts int, old held)
 	if was.fresh || t.DryRun {
 		return nil
 	}
-	if was.quiet(t, parts, old) {
+	if was.mustAnnounce(t, parts, old) {
 		if err := r.announce(ctx, t, was, parts); err != nil {
 			return err
 		}
 	}
 	return together(
-		func() error { return r.unmoved(ctx, t, was) },
+		func() error { return r.manifestUndisturbed(ctx, t, was) },
 		func() error { return r.undisturbed(ctx, old) })
 }
 
-// unmoved makes sure that the manifest in the bucket is the one that is known. Nothing is known of a broken one.
-func (r *run) unmoved(ctx context.Context, t Task, was *past) error {
+// manifestUndisturbed makes sure that the manifest in the bucket is the one that is known. Nothing is known of a broken one.
+func (r *run) manifestUndisturbed(ctx context.Context, t Task, was *past) error {
 	if was.broken && !was.announced {
 		return nil
 	}
@@ -86,14 +86,14 @@ func (r *run) unmoved(ctx context.Context, t Task, was *past) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if attrs.Meta[metaSHA256] != was.stamp {
+	if attrs.Meta[metaSHA256] != was.digest {
 		return errConflict
 	}
 	return nil
 }
 
-// standsFor makes sure that rows and index are those that a manifest tells of, where another run may have replaced them.
-func (r *run) standsFor(ctx context.Context, m *Manifest) error {
+// linesUndisturbed makes sure that rows and index are those that a manifest tells of, where another run may have replaced them.
+func (r *run) linesUndisturbed(ctx context.Context, m *Manifest) error {
 	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
 	return together(
 		func() error { return r.allUndisturbed(ctx, shelve(m.Parts, contents(m.Rows, m.RowsMore), rows)) },

@@ -55,27 +55,27 @@ func (r *run) audit(t Task) (*audit, error) {
 
 // window holds rows, files and calls against the manifest. What the API does not list any more is left out.
 func (v *audit) window(ctx context.Context, m *Manifest) error {
-	lake := v.newRowSet()
-	defer lake.close()
-	if err := v.rows(ctx, m, lake); err != nil {
+	archived := v.newRowSet()
+	defer archived.close()
+	if err := v.rows(ctx, m, archived); err != nil {
 		return err
 	}
-	if err := v.files(ctx, m, lake); err != nil {
+	if err := v.files(ctx, m, archived); err != nil {
 		return err
 	}
 	if v.task.Window.Start.Before(v.planner.reachable()) {
 		return nil
 	}
-	return v.calls(ctx, lake)
+	return v.calls(ctx, archived)
 }
 
-// rows holds the rows objects against the manifest, and looks for others. It takes their rows into the lake, and tells of
+// rows holds the rows objects against the manifest, and looks for others. It adds their rows to archived, and tells of
 // calls that have two.
-func (v *audit) rows(ctx context.Context, m *Manifest, lake *rowSet) error {
+func (v *audit) rows(ctx context.Context, m *Manifest, archived *rowSet) error {
 	all, mark := contents(m.Rows, m.RowsMore), v.mark(v.task)
 	err := v.contents(ctx, "rows", all, func(c *Content, packed []byte) error {
 		return unpack(packed, func(line []byte) error {
-			if id, known := lake.keep(line, mark); known {
+			if id, known := archived.keep(line, mark); known {
 				v.finding(Extra, "call", EscapeSession(id), "has another row beside that in %s", path.Base(c.Key))
 			}
 			return nil
@@ -116,7 +116,7 @@ func (v *audit) contents(ctx context.Context, what string, all []*Content, take 
 	return nil
 }
 
-// extras reports the objects beside the first of a kind that the manifest does not name, in whatever form and with whatever
+// extras reports the objects beside the first of a series that the manifest does not name, in whatever form and with whatever
 // number.
 func (v *audit) extras(ctx context.Context, what, first string, all []*Content) error {
 	stem, _ := cutForm(first)
@@ -129,7 +129,7 @@ func (v *audit) extras(ctx context.Context, what, first string, all []*Content) 
 }
 
 // calls holds the rows against what the API lists now. A call that is no longer listed stays, and is no trouble.
-func (v *audit) calls(ctx context.Context, lake *rowSet) error {
+func (v *audit) calls(ctx context.Context, archived *rowSet) error {
 	found, norm := v.newReading(), v.normalizer(v.task)
 	defer found.rows.close()
 	listing, err := v.source.Calls(ctx, v.task.App, v.task.Window, func(page []json.RawMessage) error {
@@ -146,20 +146,20 @@ func (v *audit) calls(ctx context.Context, lake *rowSet) error {
 		v.finding(Unproved, "call", "", "the API counts %d calls, but lists %d", listing.Total, listing.Listed)
 	}
 	v.checked.Calls += found.rows.len()
-	clear(lake.altered)
+	clear(archived.altered)
 	err = found.rows.each(always, func(c call) error {
-		if !lake.has(c.id) {
+		if !archived.has(c.id) {
 			v.finding(Missing, "call", EscapeSession(c.id), "the API lists it")
 			return nil
 		}
-		lake.add(c)
+		archived.add(c)
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return lake.each(always, func(c call) error {
-		if lake.altered[keyOf(c.id)] {
+	return archived.each(always, func(c call) error {
+		if archived.altered[keyOf(c.id)] {
 			v.finding(Altered, "call", EscapeSession(c.id), "the API gives another value")
 		}
 		return nil

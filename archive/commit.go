@@ -22,7 +22,7 @@ const commitTries = 6
 func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (committed, error) {
 	for try := 1; ; try++ {
 		done, err := r.write(ctx, t, was, got)
-		was.lake.close()
+		was.archived.close()
 		if err == nil || !errors.Is(err, errConflict) && !errors.Is(err, fs.ErrExist) || try == commitTries {
 			return done, err
 		}
@@ -42,10 +42,10 @@ func (r *run) inspectAnew(ctx context.Context, t Task) (*past, error) {
 		if was, err = r.inspect(ctx, t, m, broken); err != nil {
 			break
 		}
-		if m, broken, err = r.manifestNow(ctx, t); err == nil && (m == nil || m.digest() == was.stamp) {
+		if m, broken, err = r.manifestNow(ctx, t); err == nil && (m == nil || m.digest() == was.digest) {
 			return was, nil
 		}
-		was.lake.close()
+		was.archived.close()
 	}
 	return nil, err
 }
@@ -54,7 +54,7 @@ func (r *run) inspectAnew(ctx context.Context, t Task) (*past, error) {
 //
 //	dies before the index      files lie in the bucket that nothing names; the next run finds them when it copies
 //	dies after the index       readers of media_index see files early; the rows are those of the last commit
-//	dies after the rows        the rows are there, not yet said to be all; the next run takes them in (see lake)
+//	dies after the rows        the rows are there, not yet said to be all; the next run takes them in (see archivedRows)
 //	dies after the manifest    committed; only the run's answer is missing
 //
 // A window that was archived before is announced ahead of these (see announce.go). One that grows over the limit is cut into more
@@ -94,12 +94,12 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 func (r *run) putLines(ctx context.Context, t Task, was *past, m *Manifest, all *union, files index) (wrote bool, err error) {
 	parts := max(was.rows.parts, was.index.parts, r.partsFor(m.Calls))
 	ready := func(old held) error { return r.ready(ctx, t, was, parts, old) }
-	indexed, index, err := r.putKind(ctx, t, kind{first: r.indexKey(t, was.manifest), lines: files.lines(), old: was.index, parts: parts,
+	indexed, index, err := r.putSeries(ctx, t, series{first: r.indexKey(t, was.manifest), lines: files.lines(), old: was.index, parts: parts,
 		ready: ready, meta: func(c *Content) map[string]string { return r.linesMeta(t, c, parts) }})
 	if err != nil {
 		return false, fmt.Errorf("write media index: %w", err)
 	}
-	lines, rows, err := r.putKind(ctx, t, kind{first: r.rowsKey(t, was.manifest), lines: all.rows.lines(), old: was.rows, parts: parts,
+	lines, rows, err := r.putSeries(ctx, t, series{first: r.rowsKey(t, was.manifest), lines: all.rows.lines(), old: was.rows, parts: parts,
 		ready: ready, meta: func(c *Content) map[string]string { return r.rowsMeta(t, c, parts, m) }})
 	if err != nil {
 		return false, fmt.Errorf("write rows: %w", err)
@@ -122,15 +122,15 @@ func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, w
 		return r.storeManifest(ctx, t, was, m)
 	}
 	if err := together(
-		func() error { return r.unmoved(ctx, t, was) },
-		func() error { return r.standsFor(ctx, m) }); err != nil {
+		func() error { return r.manifestUndisturbed(ctx, t, was) },
+		func() error { return r.linesUndisturbed(ctx, m) }); err != nil {
 		return nil, err
 	}
 	b, err := r.storeManifest(ctx, t, was, m)
 	if err != nil {
 		return nil, err
 	}
-	return b, r.standsFor(ctx, m)
+	return b, r.linesUndisturbed(ctx, m)
 }
 
 // storeManifest puts a manifest into the bucket, where there is none or the one that is known.
@@ -142,7 +142,7 @@ func (r *run) storeManifest(ctx context.Context, t Task, was *past, m *Manifest)
 	c := contentOf(r.keys.manifest(t.App, t.Window), b)
 	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
 	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
-	return b, r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.stamp == "" && !was.broken})
+	return b, r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.digest == "" && !was.broken})
 }
 
 // manifest says what will be committed.

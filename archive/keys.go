@@ -37,7 +37,7 @@ func (k keys) index(app string, w Window) string {
 	return k.hour(indexFolder, app, w) + "media-" + k.clock(w) + k.lines()
 }
 
-// numbered is the key of object n of a kind whose first object, number 0, has the key first. A window of usual size has no
+// numbered is the key of object n of a series whose first object, number 0, has the key first. A window of usual size has no
 // other.
 func numbered(first string, n int) string {
 	if n == 0 {

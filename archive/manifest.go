@@ -46,7 +46,7 @@ type Manifest struct {
 	Lost  []File   `json:"lost"` // gone at the source, or refused
 
 	// Of a window with very many calls (see parts.go), otherwise absent.
-	Parts     int        `json:"parts,omitempty"`             // in how many slices its time is cut
+	Parts     int        `json:"parts,omitempty"`             // into how many parts its time is cut
 	RowsMore  []*Content `json:"rows_parts,omitempty"`        // the numbered objects beside Rows
 	IndexMore []*Content `json:"media_index_parts,omitempty"` // and beside Index
 
@@ -121,7 +121,7 @@ func (e *SettingError) Error() string {
 		e.Setting, e.is, e.was)
 }
 
-// tell enters the objects of rows and index, for which the window's time is cut into so many slices.
+// tell enters the objects of rows and index, for which the window's time is cut into so many parts.
 func (m *Manifest) tell(parts int, rows, index shelf) {
 	if parts > 1 {
 		m.Parts = parts
@@ -165,7 +165,7 @@ func (m *Manifest) same(other *Manifest) bool {
 	}
 	a.Media, a.Debts, a.Lost = a.Media[:0], a.Debts[:0], a.Lost[:0]
 	b.Media, b.Debts, b.Lost = b.Media[:0], b.Debts[:0], b.Lost[:0]
-	return written(a, b)
+	return sameText(a, b)
 }
 
 // sameEach tells whether two lists say the same. Nearly all entries are equal; of another one, what is written decides.
@@ -174,16 +174,16 @@ func sameEach[T any](a, b []T, equal func(a, b T) bool) bool {
 		return false
 	}
 	for i := range a {
-		if !equal(a[i], b[i]) && !written(a[i], b[i]) {
+		if !equal(a[i], b[i]) && !sameText(a[i], b[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-// written tells whether a and b are written in the same way, as are a time and the one that was read, each kept in a zone of its
+// sameText tells whether a and b are written in the same way, as are a time and the one that was read, each kept in a zone of its
 // own.
-func written(a, b any) bool {
+func sameText(a, b any) bool {
 	textA, errA := marshal(a)
 	textB, errB := marshal(b)
 	return errA == nil && errB == nil && bytes.Equal(textA, textB)

@@ -19,7 +19,7 @@ const (
 	metaCRC64   = "content-crc64"  // of the object, as it was sent: what the bucket has must agree
 	metaState   = "state"
 	metaOwed    = "media-owed"
-	metaParts   = "parts" // in how many slices the window's time is cut; absent where it is not
+	metaParts   = "parts" // into how many parts the window's time is cut; absent where it is not
 	metaSession = "session-id"
 	metaKind    = "kind"
 	metaTime    = "call-time"
@@ -39,7 +39,7 @@ func (r *run) windowMeta(t Task, c *Content) map[string]string {
 	}
 }
 
-// linesMeta is the story of an index object; parts is in how many slices the window's time is cut.
+// linesMeta is the story of an index object; parts is into how many parts the window's time is cut.
 func (r *run) linesMeta(t Task, c *Content, parts int) map[string]string {
 	meta := r.windowMeta(t, c)
 	if parts > 1 {

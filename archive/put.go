@@ -7,25 +7,25 @@ import (
 	"slices"
 )
 
-// kind is the rows of a window, or its index, on their way into the bucket.
-type kind struct {
+// series is the rows of a window, or its index, as they are to be: objects that are numbered where there is more than one.
+type series struct {
 	first string // key of the object without a number
 	lines sequence
 	meta  func(c *Content) map[string]string
 	old   shelf
-	parts int                  // slices that the window's time is cut into
+	parts int                  // that the window's time is cut into
 	ready func(old held) error // comes right before each write
 }
 
-// putKind brings a kind's objects up to date, and tells whether it wrote any. Without lines there is no object.
-func (r *run) putKind(ctx context.Context, t Task, k kind) (shelf, bool, error) {
-	next, wrote := shelf{first: k.first, parts: k.parts, held: map[string]held{}}, false
-	parts, err := k.plan(t.Window)
+// putSeries brings a series' objects up to date, and tells whether it wrote any. Without lines there is no object.
+func (r *run) putSeries(ctx context.Context, t Task, s series) (shelf, bool, error) {
+	next, wrote := shelf{first: s.first, parts: s.parts, held: map[string]held{}}, false
+	parts, err := s.plan(t.Window)
 	if err != nil {
 		return next, false, err
 	}
 	for _, p := range parts {
-		h, put, err := r.putPart(ctx, t, k, p)
+		h, put, err := r.putPart(ctx, t, s, p)
 		if err != nil {
 			return next, wrote, err
 		}
@@ -37,33 +37,33 @@ func (r *run) putKind(ctx context.Context, t Task, k kind) (shelf, bool, error) 
 	return next, wrote, nil
 }
 
-// plan gives a kind's objects in the order in which they are written. Where there was none, the first comes first: another
+// plan gives a series' objects in the order in which they are written. Where there was none, the first comes first: another
 // run meets it. Where there were some, the last comes first: calls go from an object to one with a higher number, which has
 // to be there before they are taken out of the other one.
-func (k kind) plan(w Window) ([]part, error) {
-	unseen := []part{{key: k.first, span: always}} // one object, or none: packing its lines tells
-	if k.parts == 1 && len(k.old.held) == 0 {
+func (s series) plan(w Window) ([]part, error) {
+	unseen := []part{{key: s.first, span: always}} // one object, or none: packing its lines tells
+	if s.parts == 1 && len(s.old.held) == 0 {
 		return unseen, nil
 	}
-	parts, err := survey(k.first, w, k.parts, k.lines)
-	if len(parts) == 0 && len(k.old.held) == 0 {
+	parts, err := survey(s.first, w, s.parts, s.lines)
+	if len(parts) == 0 && len(s.old.held) == 0 {
 		return unseen, err
 	}
-	if _, there := k.old.held[k.first]; there {
+	if _, there := s.old.held[s.first]; there {
 		slices.Reverse(parts)
 	}
 	return parts, err
 }
 
 // putPart writes one object unless the bucket holds just that.
-func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, error) {
-	old, there := k.old.held[p.key]
+func (r *run) putPart(ctx context.Context, t Task, s series, p part) (held, bool, error) {
+	old, there := s.old.held[p.key]
 	want := &Content{Key: p.key, Lines: p.lines, ContentSHA256: p.digest}
-	if there && old.sameStory(heldBy(want, k.meta(want))) {
+	if there && old.sameStory(heldBy(want, s.meta(want))) {
 		return old, false, nil
 	}
 	packer := newPacker(p.key)
-	err := k.lines(p.span, func(_ int64, line []byte) error { return packer.add(line) })
+	err := s.lines(p.span, func(_ int64, line []byte) error { return packer.add(line) })
 	packed, c, closed := packer.close()
 	if err != nil || closed != nil {
 		return held{}, false, errors.Join(err, closed)
@@ -71,10 +71,10 @@ func (r *run) putPart(ctx context.Context, t Task, k kind, p part) (held, bool, 
 	if c.Lines == 0 && p.digest == "" {
 		return held{}, false, r.stillNone(ctx, p.key)
 	}
-	if err := k.ready(old); err != nil {
+	if err := s.ready(old); err != nil {
 		return held{}, false, err
 	}
-	meta := k.meta(c)
+	meta := s.meta(c)
 	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
 	return heldBy(c, meta), true, err
 }

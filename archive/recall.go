@@ -15,11 +15,11 @@ import (
 type past struct {
 	manifest  *Manifest // nil: none, or none that holds
 	broken    bool      // there is one, and it does not hold
-	stamp     string    // digest of the manifest that lies in the bucket; empty: there is none, or a broken one
+	digest    string    // of the manifest that lies in the bucket; empty: there is none, or a broken one
 	announced bool      // that one is this run's announcement (see announce.go)
 	rows      shelf
 	index     shelf
-	lake      *rowSet // the rows themselves; nil: not read
+	archived  *rowSet // the rows themselves; nil: not read
 	files     index
 	fresh     bool             // nothing is known to exist: objects are created, never replaced
 	owed      map[string]*Debt // those of the manifest, by key; nil: nobody asked yet
@@ -41,7 +41,7 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 		return r.inspect(ctx, t, m, broken)
 	}
 	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
-	return &past{manifest: m, stamp: m.digest(), files: m.files(),
+	return &past{manifest: m, digest: m.digest(), files: m.files(),
 		rows:  shelve(m.Parts, contents(m.Rows, m.RowsMore), rows),
 		index: shelve(m.Parts, contents(m.Index, m.IndexMore), held{})}, nil
 }
@@ -49,13 +49,13 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force
 // looks at every file.
 func (r *run) inspect(ctx context.Context, t Task, m *Manifest, broken bool) (*past, error) {
-	was := &past{manifest: m, broken: broken, files: index{}, lake: r.newRowSet()}
+	was := &past{manifest: m, broken: broken, files: index{}, archived: r.newRowSet()}
 	if m != nil {
-		was.files, was.stamp = m.files(), m.digest()
+		was.files, was.digest = m.files(), m.digest()
 	}
 	var err error
 	if was.rows, err = r.readShelf(ctx, r.rowsKey(t, m), func(key string) (held, error) {
-		return r.readRows(ctx, t, key, was.lake)
+		return r.readRows(ctx, t, key, was.archived)
 	}); err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (r *run) inspect(ctx context.Context, t Task, m *Manifest, broken bool) (*p
 
 // adoptNamed takes in files that the rows name and the bucket has, but no book tells of: the books were lost.
 func (r *run) adoptNamed(ctx context.Context, t Task, was *past) error {
-	return was.lake.each(always, func(c call) error {
+	return was.archived.each(always, func(c call) error {
 		for _, f := range r.named(t, c.line) {
 			if _, ok := was.files[f.Key]; ok {
 				continue
@@ -169,12 +169,12 @@ func (r *run) readShelf(ctx context.Context, first string, read func(key string)
 	return s, nil
 }
 
-// readRows reads a rows object and takes its rows into the lake.
-func (r *run) readRows(ctx context.Context, t Task, key string, lake *rowSet) (held, error) {
+// readRows reads a rows object and adds its rows to archived.
+func (r *run) readRows(ctx context.Context, t Task, key string, archived *rowSet) (held, error) {
 	mark := r.mark(t)
 	return r.readObject(ctx, key, func(packed []byte) {
 		_ = unpack(packed, func(line []byte) error { // readObject has just unpacked it
-			lake.keep(line, mark)
+			archived.keep(line, mark)
 			return nil
 		})
 	})

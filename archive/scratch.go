@@ -59,8 +59,8 @@ func (s *scratch) giveBack(b *[]byte) {
 
 // reserve waits until the disk has room for size bytes. Where it never will, or there is no disk, what comes keeps nothing:
 // that costs a second download, not the file.
-func (s *scratch) reserve(ctx context.Context, size int64) (*kept, error) {
-	k := &kept{scratch: s}
+func (s *scratch) reserve(ctx context.Context, size int64) (*parked, error) {
+	k := &parked{scratch: s}
 	want := (size + blockSize - 1) / blockSize
 	if want > s.blocks {
 		return k, nil
@@ -124,8 +124,8 @@ func (s *scratch) close() {
 	s.file, s.free, s.used, s.broken = nil, nil, 0, false
 }
 
-// kept is one file that waits on the scratch disk, as far as it found room.
-type kept struct {
+// parked is one file that waits on the scratch disk, as far as it found room.
+type parked struct {
 	scratch *scratch
 	file    *os.File // nil: nothing is kept
 	room    int64    // blocks that may be taken
@@ -134,7 +134,7 @@ type kept struct {
 }
 
 // Write keeps p, or, once the room is used up or the disk is full, nothing any more. It never fails.
-func (k *kept) Write(p []byte) (int, error) {
+func (k *parked) Write(p []byte) (int, error) {
 	for rest := p; len(rest) > 0 && k.file != nil; {
 		at, left := k.place()
 		if left == 0 {
@@ -153,7 +153,7 @@ func (k *kept) Write(p []byte) (int, error) {
 }
 
 // place is where the next byte belongs, and for how many there is room; 0 where the reserved room is used up.
-func (k *kept) place() (at, left int64) {
+func (k *parked) place() (at, left int64) {
 	if k.size == int64(len(k.blocks))*blockSize {
 		if int64(len(k.blocks)) == k.room {
 			return 0, 0
@@ -164,29 +164,29 @@ func (k *kept) place() (at, left int64) {
 }
 
 // find is where byte n lies, and how many bytes its block has from there on.
-func (k *kept) find(n int64) (at, left int64) {
+func (k *parked) find(n int64) (at, left int64) {
 	inside := n % blockSize
 	return k.blocks[n/blockSize]*blockSize + inside, blockSize - inside
 }
 
 // whole tells whether all that was written is kept.
-func (k *kept) whole() bool { return k.file != nil }
+func (k *parked) whole() bool { return k.file != nil }
 
 // drop gives everything back.
-func (k *kept) drop() {
+func (k *parked) drop() {
 	k.scratch.giveUp(k.blocks, k.room)
 	k.file, k.blocks, k.room = nil, nil, 0
 }
 
 // reader reads what is kept from the first byte on. It must not be used after drop.
-func (k *kept) reader() io.Reader { return &keptReader{kept: k} }
+func (k *parked) reader() io.Reader { return &parkedReader{parked: k} }
 
-type keptReader struct {
-	*kept
+type parkedReader struct {
+	*parked
 	n int64 // the next byte
 }
 
-func (r *keptReader) Read(p []byte) (int, error) {
+func (r *parkedReader) Read(p []byte) (int, error) {
 	if r.n == r.size {
 		return 0, io.EOF
 	}

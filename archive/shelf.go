@@ -9,7 +9,7 @@ import (
 // shelf is what the bucket has of a window's rows, or of its index.
 type shelf struct {
 	first string          // key of the object without a number
-	parts int             // into how many slices the window's time is cut
+	parts int             // into how many parts the window's time is cut
 	held  map[string]held // by key
 }
 

@@ -37,7 +37,7 @@ type spool struct {
 	sha    string
 	head   []byte // its first bytes; not after Close
 	buffer *[]byte
-	disk   *kept
+	disk   *parked
 	from   *scratch
 }
 

@@ -150,7 +150,7 @@ func (r *run) sync(ctx context.Context, t Task) (committed, error) {
 	if err != nil {
 		return none, err
 	}
-	defer func() { was.lake.close() }() // where committing has not done so already
+	defer func() { was.archived.close() }() // where committing has not done so already
 	found, err := r.find(t, was)
 	if err != nil {
 		return none, err

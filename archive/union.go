@@ -24,18 +24,18 @@ func (u *union) changed() int {
 // unite makes the union of what the lake has and what the API gives: a call that is no longer listed stays, and so does a
 // value that comes back empty. It is what makes a second writer harmless: whoever writes last has read what the other wrote.
 func (r *run) unite(ctx context.Context, t Task, was *past, now *reading) (*union, error) {
-	lake, same, err := r.lake(ctx, t, was, now)
+	archived, same, err := r.archivedRows(ctx, t, was, now)
 	switch {
 	case err != nil:
 		return nil, err
 	case same:
 		return &union{rows: now.rows}, nil
-	case lake == nil || lake.len() == 0:
+	case archived == nil || archived.len() == 0:
 		return &union{rows: now.rows, added: now.rows.len()}, nil
 	}
-	u := &union{rows: lake, apart: true}
+	u := &union{rows: archived, apart: true}
 	err = now.rows.each(always, func(c call) error {
-		if !lake.add(c) {
+		if !archived.add(c) {
 			u.added++
 		}
 		return nil
@@ -43,12 +43,11 @@ func (r *run) unite(ctx context.Context, t Task, was *past, now *reading) (*unio
 	return u, err
 }
 
-// lake gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what was
+// archivedRows gives the rows that the lake has. They are read only where they can matter: where the API gives exactly what was
 // committed, and the bucket still has that, the digests say so.
-func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *rowSet, same bool, err error) {
-	switch {
-	case was.lake != nil, len(was.rows.held) == 0:
-		return was.lake, false, nil
+func (r *run) archivedRows(ctx context.Context, t Task, was *past, now *reading) (archived *rowSet, same bool, err error) {
+	if was.archived != nil || len(was.rows.held) == 0 {
+		return was.archived, false, nil
 	}
 	parts, err := survey(was.rows.first, t.Window, was.rows.parts, now.rows.lines())
 	if err != nil {
@@ -57,9 +56,9 @@ func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *
 	if was.rows.holds(parts) {
 		return nil, true, r.allUndisturbed(ctx, was.rows)
 	}
-	was.lake = r.newRowSet()
+	was.archived = r.newRowSet()
 	for _, key := range slices.Sorted(maps.Keys(was.rows.held)) {
-		found, err := r.readRows(ctx, t, key, was.lake)
+		found, err := r.readRows(ctx, t, key, was.archived)
 		if err != nil {
 			return nil, false, err
 		}
@@ -67,5 +66,5 @@ func (r *run) lake(ctx context.Context, t Task, was *past, now *reading) (lake *
 			return nil, false, errConflict // rows without their manifest: another run is at work, or died here
 		}
 	}
-	return was.lake, false, nil
+	return was.archived, false, nil
 }
