@@ -77,8 +77,8 @@ func (c *MediaCount) add(o MediaCount) {
 	c.Refused += o.Refused
 }
 
-// conclude sums the run up. It counts the requests that come after it: for so many ledgers, and for this very answer.
-func (r *run) conclude(took time.Duration, ledgers int, err error) {
+// conclude sums the run up. It counts the requests that come after it: for so many shortcuts, and for this very answer.
+func (r *run) conclude(took time.Duration, shortcuts int, err error) {
 	p := r.report
 	p.Failed, p.Stopped = err != nil, r.interrupted()
 	if p.span.Start.IsZero() {
@@ -90,7 +90,7 @@ func (r *run) conclude(took time.Duration, ledgers int, err error) {
 	p.From, p.To = r.Grid.Stamp(p.span.Start), r.Grid.Stamp(p.span.End)
 	p.Debts = r.debts()
 	p.Complete = p.Complete && !p.Failed && !p.Stopped && p.Debts == nil && len(p.Findings) == 0 && r.proved()
-	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()+int64(ledgers)
+	p.Totals.APIRequests, p.Totals.StoreRequests = r.Meter.api.Load(), r.Meter.store.Load()+int64(shortcuts)
 	if r.filed() {
 		p.Totals.StoreRequests++
 	}

@@ -33,10 +33,10 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	if refused := new(RequestError); errors.As(err, &refused) {
 		return nil, err
 	}
-	ledgers := r.tidy(ctx)
+	shortcuts := r.tidy(ctx)
 	r.handOn(ctx, err)
-	r.conclude(a.Clock().Sub(r.began), len(ledgers), err)
-	return r.report, errors.Join(err, r.leave(ctx, ledgers))
+	r.conclude(a.Clock().Sub(r.began), len(shortcuts), err)
+	return r.report, errors.Join(err, r.leave(ctx, shortcuts))
 }
 
 func (a *Archiver) close() {

@@ -75,7 +75,7 @@ func (v *audit) rows(ctx context.Context, m *Manifest, archived *rowSet) error {
 	all, mark := contents(m.Rows, m.RowsMore), v.mark(v.task)
 	err := v.contents(ctx, "rows", all, func(c *Content, packed []byte) error {
 		return unpack(packed, func(line []byte) error {
-			if id, known := archived.keep(line, mark); known {
+			if id, known := archived.addArchived(line, mark); known {
 				v.finding(Extra, "call", EscapeSession(id), "has another row beside that in %s", path.Base(c.Key))
 			}
 			return nil

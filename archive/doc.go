@@ -7,7 +7,8 @@
 // reads like this:
 //
 //	request  request.go   what an event asks for; tasks.go makes it windows to work on
-//	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already
+//	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already, manifests.go reads it,
+//	                      shortcut.go saves reading it again
 //	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side, slices.go a window with very many calls
 //	foresee  foresee.go   what a run would do and cost: census.go counts calls, sample.go looks at some, estimate.go reckons (pure)
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
@@ -15,15 +16,15 @@
 //	recall   recall.go    what earlier runs committed for a window
 //	read     source.go    the port that calls come in by; rows.go takes them in
 //	copy     copier.go    the files that the calls name, on the side; media.go copies one, spool.go holds it where
-//	                      scratch.go has room, truth.go judges it
+//	                      scratch.go has room, truth.go judges it, playtime.go tells how long it plays
 //	unite    union.go     what the API gives and what the lake has
 //	commit   commit.go    media index, rows, manifest: the manifest last; put.go writes the objects of the first two; announce.go
 //	                      says of a window that was archived already that it is being written anew
 //	late     drift.go     one count tells whether a call came late to a window that was archived before
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it; twins.go tells which of
 //	                      several runs of one event hands it on
-//	answer   answer.go    what happened, as report.go says it, without a person and without a secret; tidy.go files it, and leaves
-//	                      things in order
+//	answer   answer.go    what happened, as report.go says it, without a person and without a secret
+//	tidy     tidy.go      files the answer, beside shortcuts for the next run; half uploads of killed runs are aborted
 //
 // Windows of any size fit into little memory: rowset.go gathers rows in batches, batch.go packs them, merge.go gives them back in
 // order, and parts.go cuts a window with very many calls into several objects, of which shelf.go keeps account.
@@ -31,8 +32,8 @@
 // Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), store.go (the port to it),
 // metadata.go (the story that each object carries), lines.go (NDJSON, packed), index.go, manifest.go with seal.go, and debts.go
 // (the books), budget.go (the time that is left), range.go (figures between two bounds), prices.go (what the vendor lists),
-// queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), calendar.go (the state of every hour)
-// and follow.go (how far a backfill has come).
+// queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof), calendar.go (the state of every hour),
+// entries.go (what is owed and lost) and follow.go (how far a backfill has come).
 //
 // # Promises
 //

@@ -26,7 +26,7 @@ type Backlog struct {
 	Owed     int   // files
 	Lost     int   // files
 
-	kept map[string]shortcut // by application: what need not be read again
+	shortcuts map[string]shortcut // by application: what need not be read again
 }
 
 // ShareBacklog counts a share's windows.
@@ -59,13 +59,13 @@ func (a *Archiver) Backlog(ctx context.Context, q Request, before *Backlog) (*Ba
 		return nil, err
 	}
 	if before != nil {
-		r.kept = maps.Clone(before.kept)
+		r.shortcuts = maps.Clone(before.shortcuts)
 	}
 	span, err := r.hear()
 	if err != nil {
 		return nil, err
 	}
-	b := &Backlog{From: span.Start, To: span.End, Shares: make([]ShareBacklog, max(r.Shares, 1)), kept: r.kept}
+	b := &Backlog{From: span.Start, To: span.End, Shares: make([]ShareBacklog, max(r.Shares, 1)), shortcuts: r.shortcuts}
 	for i := range b.Shares {
 		b.Shares[i].Share = Share{Number: i + 1, Of: len(b.Shares)}
 	}

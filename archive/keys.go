@@ -85,7 +85,7 @@ func (k keys) afterDay(app string, t time.Time) string {
 // afterAll is a key that sorts after every manifest of an application.
 func (k keys) afterAll(app string) string { return k.manifests(app) + "~" }
 
-// shortcut is the key of an application's kept ledger (see ledger.go).
+// shortcut is the key of an application's shortcut (see shortcut.go).
 func (k keys) shortcut(app string) string {
 	return k.prefix + ledgerFolder + "/sdk_app_id=" + app + ".json"
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"context"
 	"maps"
 	"time"
 )
@@ -61,8 +60,8 @@ func (p *pass) lookAt(app string, span Window) {
 		}
 		return nil
 	})
-	found, fresh := Ledger{}, shortcut{Windows: map[string]keptWindow{}}
-	_ = p.readManifests(p.soon, app, refs, found, fresh)
+	found, fresh := Ledger{}, shortcut{Windows: map[string]stamped{}}
+	_ = p.readStandings(p.soon, app, refs, found, fresh)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for start, s := range found {
@@ -70,7 +69,7 @@ func (p *pass) lookAt(app string, span Window) {
 			p.ledgers[app][start] = s
 		}
 	}
-	maps.Copy(p.kept[app].Windows, fresh.Windows)
+	maps.Copy(p.shortcuts[app].Windows, fresh.Windows)
 }
 
 // knows tells whether a window is committed, as far as the run has heard.
@@ -79,18 +78,4 @@ func (p *pass) knows(app string, w Window) bool {
 	defer p.mu.Unlock()
 	_, ok := p.ledgers[app][w.Start.Unix()]
 	return ok
-}
-
-// joinKept takes in what other runs have kept of the ledger since this one read it, a long time ago, or what a share passes over
-// because others own it: this run's own would overwrite it. An entry counts only while its stamp holds, so a stale one harms
-// nothing.
-func (r *run) joinKept(ctx context.Context, app string, kept shortcut) {
-	if r.Share.Of <= 1 && r.Clock().Sub(r.began) < lookEvery {
-		return
-	}
-	for name, k := range r.readShortcut(ctx, app).Windows {
-		if _, known := kept.Windows[name]; !known {
-			kept.Windows[name] = k
-		}
-	}
 }

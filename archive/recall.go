@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"strconv"
@@ -174,7 +173,7 @@ func (r *run) readRows(ctx context.Context, t Task, key string, archived *rowSet
 	mark := r.mark(t)
 	return r.readObject(ctx, key, func(packed []byte) {
 		_ = unpack(packed, func(line []byte) error { // readObject has just unpacked it
-			archived.keep(line, mark)
+			archived.addArchived(line, mark)
 			return nil
 		})
 	})
@@ -240,43 +239,4 @@ func (r *run) lookAtFiles(ctx context.Context, files index) error {
 		}
 	}
 	return nil
-}
-
-// untrusted is a manifest that is there, but says nothing that may be relied on.
-type untrusted struct {
-	key string
-	err error
-}
-
-func (e *untrusted) Error() string { return fmt.Sprintf("manifest %s: %v", e.key, e.err) }
-func (e *untrusted) Unwrap() error { return e.err }
-
-// readManifest reads a window's manifest. The error wraps fs.ErrNotExist where there is none, is an *untrusted where there
-// is one that does not hold, and a *SettingError where the archive was begun with other settings.
-func (r *run) readManifest(ctx context.Context, app string, w Window) (*Manifest, error) {
-	key := r.keys.manifest(app, w)
-	b, _, err := r.store.Get(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	m, err := decodeManifest(b, app, w, r.Grid)
-	if grid := new(SettingError); errors.As(err, &grid) {
-		return nil, grid
-	}
-	if err != nil {
-		return nil, &untrusted{key, err}
-	}
-	return m, nil
-}
-
-// manifestNow reads a task's manifest, which is nil where there is none. A broken one is there, but does not hold.
-func (r *run) manifestNow(ctx context.Context, t Task) (m *Manifest, broken bool, err error) {
-	m, err = r.readManifest(ctx, t.App, t.Window)
-	switch {
-	case errors.As(err, new(*untrusted)):
-		return nil, true, nil
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, false, nil
-	}
-	return m, false, err
 }

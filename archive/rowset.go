@@ -176,9 +176,9 @@ func (s *rowSet) lines() sequence {
 	}
 }
 
-// keep is what the lake has of a window, as add takes it: a line that is no row of the window (mark tells its rows) was not
-// written by us, and is left behind. known tells that the call was there already.
-func (s *rowSet) keep(line, mark []byte) (id string, known bool) {
+// addArchived takes a line of a rows object in. One that is no row of the window (mark tells its rows) was not written by us, and is
+// left behind. known tells that the call was there already.
+func (s *rowSet) addArchived(line, mark []byte) (id string, known bool) {
 	id, t, ok := cdr.Head(line)
 	if !ok || !bytes.Contains(line, mark) {
 		return id, false

@@ -16,15 +16,15 @@ import (
 type run struct {
 	*Archiver
 	Request
-	planner planner
-	apps    []string
-	soon    context.Context // ends when the time for reading and copying is up; what commits has until the deadline
-	budget  *budget
-	ledgers map[string]Ledger                // by application
-	kept    map[string]shortcut              // by application
-	written map[string]map[string]keptWindow // by application and manifest's name
-	copies  chan struct{}                    // has room for as many copies as may be in flight
-	report  *Report
+	planner   planner
+	apps      []string
+	soon      context.Context // ends when the time for reading and copying is up; what commits has until the deadline
+	budget    *budget
+	ledgers   map[string]Ledger             // by application
+	shortcuts map[string]shortcut           // by application
+	written   map[string]map[string]stamped // by application and manifest's name
+	copies    chan struct{}                 // has room for as many copies as may be in flight
+	report    *Report
 
 	sweeping    chore         // the look for abandoned uploads
 	interrupted func() bool   // its caller gave it up: nobody is to go on with it but by asking again
@@ -59,8 +59,8 @@ func (a *Archiver) begin(ctx context.Context, q Request) (*run, error) {
 		soon:        soon,
 		budget:      budget,
 		ledgers:     map[string]Ledger{},
-		kept:        map[string]shortcut{},
-		written:     map[string]map[string]keptWindow{},
+		shortcuts:   map[string]shortcut{},
+		written:     map[string]map[string]stamped{},
 		copies:      make(chan struct{}, max(a.Concurrency, 1)),
 		report:      newReport(q),
 		unsliced:    map[slot]bool{},

@@ -67,7 +67,7 @@ func (r *run) hear() (Window, error) {
 func (r *run) due() ([]Task, error) {
 	var tasks []Task
 	for _, app := range r.apps {
-		ledger, err := r.reachable(r.soon, app)
+		ledger, err := r.listedLedger(r.soon, app)
 		if err != nil {
 			return nil, err
 		}

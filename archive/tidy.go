@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Beside windows, a run leaves its answer, ledgers that the next run is glad of and none needs, and no abandoned uploads.
+// Beside windows, a run leaves its answer, shortcuts that the next run is glad of and none needs, and no abandoned uploads.
 
 // chore is housekeeping that goes on beside the work.
 type chore struct {
@@ -54,23 +54,23 @@ func (r *run) sweep() (notes []string) {
 // sweepTime bounds the housekeeping.
 const sweepTime = 3 * time.Second
 
-// tidy ends the housekeeping, and gives the ledgers to keep. It comes before the answer, which tells of it.
-func (r *run) tidy(ctx context.Context) (ledgers []document) {
+// tidy ends the housekeeping, and gives the shortcuts to keep. It comes before the answer, which tells of it.
+func (r *run) tidy(ctx context.Context) (shortcuts []document) {
 	if r.report.wroteAny() {
 		r.sweeping.begin(r.sweep)
 	}
 	for _, note := range r.sweeping.ended() {
 		r.report.note(note)
 	}
-	return r.ledgersToKeep(ctx)
+	return r.shortcutsToKeep(ctx)
 }
 
-// leave files the answer, with the ledgers beside it. That a ledger could not be kept is no error; nor is an answer for which
-// there was no time, since what is committed is there without it.
-func (r *run) leave(ctx context.Context, ledgers []document) error {
+// leave files the answer, with the shortcuts beside it. That one of these could not be kept is no error; nor is an answer for
+// which there was no time, since what is committed is there without it.
+func (r *run) leave(ctx context.Context, shortcuts []document) error {
 	puts := []func() error{func() error { return r.file(ctx) }}
-	for _, ledger := range ledgers {
-		puts = append(puts, func() error { _ = r.keep(ctx, ledger); return nil })
+	for _, s := range shortcuts {
+		puts = append(puts, func() error { _ = r.keep(ctx, s); return nil })
 	}
 	if err := together(puts...); err != nil && !ended(ctx) {
 		return err

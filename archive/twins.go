@@ -70,7 +70,7 @@ const mostContested = 4
 // nothing: an answer of the bucket's may have been lost.
 func (r *run) outranked(ctx context.Context) bool {
 	for _, t := range r.twins.contested[:min(len(r.twins.contested), mostContested)] {
-		if !r.budget.allows(ledgerSteps) {
+		if !r.budget.allows(shortcutSteps) {
 			break
 		}
 		if m, err := r.readManifest(ctx, t.App, t.Window); err == nil && m.CommittedBy != r.ID {
