@@ -24,7 +24,7 @@
 //	rest     rest.go      what time kept from being done, as the request of a run that goes on with it; twins.go tells which of
 //	                      several runs of one event hands it on
 //	answer   answer.go    what happened, as report.go says it, without a person and without a secret
-//	tidy     tidy.go      files the answer, beside shortcuts for the next run; half uploads of killed runs are aborted
+//	tidy     tidy.go      files the answer, beside shortcuts for the next run, and ends uploads that nobody ends
 //
 // Windows of any size fit into little memory: rowset.go gathers rows in batches, batch.go packs them, merge.go gives them back in
 // order, and parts.go cuts a window with very many calls into several objects, of which shelf.go keeps account.

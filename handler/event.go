@@ -124,40 +124,7 @@ func decodeManual(fields []field) (archive.Request, error) {
 	}
 	req := archive.Request{Mode: archive.ModeArchive}
 	for _, f := range fields {
-		var err error
-		switch f.name {
-		case "from":
-			req.From, err = f.time()
-		case "to":
-			req.To, err = f.time()
-		case "mode":
-			req.Mode, err = f.mode()
-		case "apps":
-			req.Apps, err = f.apps()
-		case "force":
-			req.Force, err = f.bool()
-		case "dry_run":
-			req.DryRun, err = f.bool()
-		case "deep":
-			req.Deep, err = f.bool()
-		case "repair":
-			req.Repair, err = f.bool()
-		case "order":
-			req.Order, err = f.order()
-		case "shares":
-			req.Shares, err = f.number(1, archive.MostShares)
-		case "share":
-			req.Share, err = f.share()
-		case "slices":
-			req.Slices, err = f.slices()
-		case "chain":
-			req.Chain, err = f.number(0, archive.MostChain)
-		case "now":
-			req.Now, err = f.time()
-		default:
-			err = f.refuse("unknown; allowed: " + list(manualFields))
-		}
-		if err != nil {
+		if err := f.into(&req); err != nil {
 			return archive.Request{}, err
 		}
 	}
@@ -168,6 +135,43 @@ func decodeManual(fields []field) (archive.Request, error) {
 		req.Shares = archive.UsualShares
 	}
 	return req, nil
+}
+
+// into enters a field of manualFields into the request.
+func (f field) into(q *archive.Request) (err error) {
+	switch f.name {
+	case "from":
+		q.From, err = f.time()
+	case "to":
+		q.To, err = f.time()
+	case "mode":
+		q.Mode, err = f.mode()
+	case "apps":
+		q.Apps, err = f.apps()
+	case "force":
+		q.Force, err = f.bool()
+	case "dry_run":
+		q.DryRun, err = f.bool()
+	case "deep":
+		q.Deep, err = f.bool()
+	case "repair":
+		q.Repair, err = f.bool()
+	case "order":
+		q.Order, err = f.order()
+	case "shares":
+		q.Shares, err = f.number(1, archive.MostShares)
+	case "share":
+		q.Share, err = f.share()
+	case "slices":
+		q.Slices, err = f.slices()
+	case "chain":
+		q.Chain, err = f.number(0, archive.MostChain)
+	case "now":
+		q.Now, err = f.time()
+	default:
+		err = f.refuse("unknown; allowed: " + list(manualFields))
+	}
+	return err
 }
 
 func list[S ~string](names []S) string {
