@@ -15,33 +15,13 @@ import (
 	"time"
 )
 
-// files holds the rows' files, the media index, the manifest and the objects against each other.
-func (v *audit) files(ctx context.Context, m *Manifest, rows *rowSet) error {
-	x := index{}
-	err := v.contents(ctx, "media_index", contents(m.Index, m.IndexMore), func(c *Content, packed []byte) error {
-		if err := x.read(packed); err != nil {
-			v.finding(Altered, "media_index", c.Key, "%v", err)
-		}
-		return nil
-	})
-	if err != nil {
+// files holds the files that rows name, the media index, the manifest and the objects against each other.
+func (v *audit) files(ctx context.Context, m *Manifest, archived *rowSet) error {
+	if err := v.indexed(ctx, m); err != nil {
 		return err
 	}
-	books := map[string]Status{}
-	for _, d := range m.Debts {
-		books[d.Key] = Pending
-	}
-	for _, f := range m.Lost {
-		books[f.Key] = f.Status
-	}
-	expect := map[string]bool{}
-	for _, s := range m.Media {
-		books[s.Key], expect[s.Key] = Archived, true
-		if f, ok := x[s.Key]; !ok || f.SHA256 != s.SHA256 || f.CRC64 != s.CRC64 || f.Bytes != s.Bytes {
-			v.finding(Altered, "media_index", s.Key, "the index does not tell of it what the manifest does")
-		}
-	}
-	err = rows.each(always, func(c call) error {
+	books := m.files()
+	err := archived.each(always, func(c call) error {
 		for _, f := range v.named(v.task, c.line) {
 			if _, ok := books[f.Key]; !ok {
 				v.finding(Missing, "media", f.Key, "a row names it; it is neither archived nor owed nor lost")
@@ -55,19 +35,39 @@ func (v *audit) files(ctx context.Context, m *Manifest, rows *rowSet) error {
 	if err := v.objects(ctx, m.Media); err != nil {
 		return err
 	}
-	return v.strays(ctx, books, expect)
+	return v.strays(ctx, books)
+}
+
+// indexed holds the media index against the manifest.
+func (v *audit) indexed(ctx context.Context, m *Manifest) error {
+	x := index{}
+	err := v.contents(ctx, "media_index", contents(m.Index, m.IndexMore), func(c *Content, packed []byte) error {
+		if err := x.read(packed); err != nil {
+			v.finding(Altered, "media_index", c.Key, "%v", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range m.Media {
+		if said, ok := x[f.Key]; !ok || said.SHA256 != f.SHA256 || said.CRC64 != f.CRC64 || said.Bytes != f.Bytes {
+			v.finding(Altered, "media_index", f.Key, "the index does not tell of it what the manifest does")
+		}
+	}
+	return nil
 }
 
 // strays reports media objects that nothing names. An hour's folder is shared by its windows: where there are several, only
 // the folders of this window's sessions are judged.
-func (v *audit) strays(ctx context.Context, books map[string]Status, expect map[string]bool) error {
+func (v *audit) strays(ctx context.Context, books index) error {
 	folders := map[string]bool{}
 	for key := range books {
 		folders[path.Dir(key)] = true
 	}
 	whole := v.Grid.Length == time.Hour
 	return v.store.List(ctx, v.keys.hour(mediaFolder, v.task.App, v.task.Window), "", func(o Object) error {
-		if !expect[o.Key] && (whole || folders[path.Dir(o.Key)]) {
+		if !books[o.Key].Status.stored() && (whole || folders[path.Dir(o.Key)]) {
 			v.finding(Extra, "media", o.Key, "no manifest names it as archived")
 		}
 		return nil

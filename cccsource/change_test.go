@@ -49,7 +49,7 @@ func TestPace_CountsTheLastSecondAtAChange(t *testing.T) {
 // A pace that no longer yields has its whole rate at once, however far it was cut.
 func TestPace_NoLongerYields(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := NewYieldingPace(20)
+		p := newYieldingPace(20)
 		p.refused()
 		p.Change(20, false)
 		at := asks(t, p, 20)

@@ -55,7 +55,7 @@ func NewPace(perSecond int) *Pace {
 	return p
 }
 
-// Change makes it the pace of perSecond requests a second, at least one, that yields or does not, as NewYieldingPace has it. What
+// Change makes it the pace of perSecond requests a second, at least one, that yields or does not (see yield.go). What
 // went out in the last second counts against the new rate, and what the pace has learned of the API stays. It is meant for the
 // moment between two runs: what still waits for its turn goes at either rate.
 func (p *Pace) Change(perSecond int, yields bool) {

@@ -8,18 +8,13 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// NewYieldingPace makes a pace for work that can wait, such as a backfill's. Where the API refuses one of its requests, others ask
-// under the same account, perhaps a timer's run in another process, of which nothing else can be known here. It is then silent for
-// a second, goes on with half its rate, and wins the other half back within ten seconds.
+// A pace yields for work that can wait, such as a backfill's. Where the API refuses one of its requests, others ask under the same
+// account, perhaps a timer's run in another process, of which nothing else can be known here. It is then silent for a second, goes
+// on with half its rate, and wins the other half back within ten seconds.
 //
 // Measured with a limit of 20 and a backfill at 18: a timer's run of 1,000 requests beside it takes 2 times as long as alone
 // without yielding, and 1.1 times as long with it; where others take 5 requests a second all the time, the backfill still gets
 // two thirds of what they leave.
-func NewYieldingPace(perSecond int) *Pace {
-	p := NewPace(perSecond)
-	p.Change(perSecond, true)
-	return p
-}
 
 const (
 	// silence is the time after a refusal in which nothing is sent: the second that the API counts.

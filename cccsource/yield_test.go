@@ -11,6 +11,13 @@ import (
 	"time"
 )
 
+// newYieldingPace is a pace for work that can wait.
+func newYieldingPace(perSecond int) *Pace {
+	p := NewPace(perSecond)
+	p.Change(perSecond, true)
+	return p
+}
+
 // account is the API's limit for all that ask under one account: so many requests in any second, by when those that it let pass
 // arrived. Answers take 80 ms, more or less.
 type account struct {
@@ -110,7 +117,7 @@ func TestYieldingPace_ATimersRunLosesAlmostNothing(t *testing.T) {
 	}{{100, 10, 1.3}, {1000, 3, 1.15}} {
 		var sum float64
 		for range c.runs {
-			synctest.Test(t, func(t *testing.T) { sum += beside(t, c.requests, NewYieldingPace(18)) })
+			synctest.Test(t, func(t *testing.T) { sum += beside(t, c.requests, newYieldingPace(18)) })
 		}
 		if longer := sum / float64(c.runs); longer > c.most {
 			t.Errorf("%d requests take %.2f times as long, want %.2f at most", c.requests, longer, c.most)
@@ -148,7 +155,7 @@ func TestYieldingPace_TakesWhatIsLeft(t *testing.T) {
 				if c.other > 0 {
 					others.Go(func() { a.run(ctx, NewPace(c.other), forever) })
 				}
-				got := float64(a.run(ctx, NewYieldingPace(18), forever)) / time
+				got := float64(a.run(ctx, newYieldingPace(18), forever)) / time
 				others.Wait()
 				if left := float64(c.limit - c.other); got < c.least*left {
 					t.Errorf("%.1f requests a second of %.0f that are left", got, left)
@@ -160,7 +167,7 @@ func TestYieldingPace_TakesWhatIsLeft(t *testing.T) {
 
 func TestYieldingPace_HalvesAndWinsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := NewYieldingPace(20)
+		p := newYieldingPace(20)
 		want := func(level float64) {
 			t.Helper()
 			if got := p.yielding().now(time.Now()); got < level-0.001 || got > level+0.001 {
@@ -189,7 +196,7 @@ func TestYieldingPace_HalvesAndWinsBack(t *testing.T) {
 
 func TestYieldingPace_IsSilentForASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := NewYieldingPace(20)
+		p := newYieldingPace(20)
 		p.refused()
 		began := time.Now()
 		if _, err := p.take(t.Context()); err != nil || time.Since(began) < silence {
