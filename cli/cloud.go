@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -33,6 +34,25 @@ func startLocal(ctx context.Context, o devcloud.Options) (*local, error) {
 		return nil, err
 	}
 	return &l, nil
+}
+
+// diskError is what the disk under a cloud refused.
+type diskError struct{ error }
+
+// whileDiskHolds is ctx, but ends with what the disk under a cloud of o refuses: whoever writes there would be told to try again, for
+// minutes.
+func whileDiskHolds(ctx context.Context, o *devcloud.Options) (context.Context, context.CancelFunc) {
+	ctx, end := context.WithCancelCause(ctx)
+	o.Bucket.Failed = func(err error) { end(diskError{err}) }
+	return ctx, func() { end(nil) }
+}
+
+// unlessDisk is err, or what ended ctx where that was the disk.
+func unlessDisk(ctx context.Context, command string, err error) error {
+	if cause, ok := errors.AsType[diskError](context.Cause(ctx)); ok {
+		return &exit{ExitFailed, fmt.Errorf("%s: keep the bucket: %w", command, cause), "make room there, or set TMPDIR to a folder that has some"}
+	}
+	return err
 }
 
 // Close ends the cloud and removes what was its own. What could not be removed lies in the system's folder for that.

@@ -3,8 +3,11 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,6 +52,33 @@ func TestStartLocal_LeavesNothingBehind(t *testing.T) {
 	cloud.Close()
 	if _, err := os.Stat(dir); err != nil {
 		t.Errorf("the user's folder: %v", err)
+	}
+}
+
+// A full disk ends what works on a cloud, with an error that says so; Ctrl-C and an error of the run are told as they are.
+func TestWhileDiskHolds(t *testing.T) {
+	full := &fs.PathError{Op: "write", Path: "/tmp/draft-1", Err: syscall.ENOSPC}
+	run := errors.New("refused")
+	var o devcloud.Options
+	parent, interrupt := context.WithCancel(t.Context())
+	ctx, end := whileDiskHolds(parent, &o)
+	defer end()
+	if err := unlessDisk(ctx, "demo", run); err != run {
+		t.Errorf("before: %v", err)
+	}
+	o.Bucket.Failed(full)
+	o.Bucket.Failed(errors.New("the second one"))
+	var out bytes.Buffer
+	code := Program{Err: &out}.report(unlessDisk(ctx, "demo", run))
+	const want = "cdrvault: demo: keep the bucket: write /tmp/draft-1: no space left on device (make room there, or set TMPDIR to a folder that has some)\n"
+	if ctx.Err() == nil || code != ExitFailed || out.String() != want {
+		t.Errorf("code %d and %q, want %q", code, out.String(), want)
+	}
+	ctx, end = whileDiskHolds(parent, &o)
+	defer end()
+	interrupt()
+	if err := unlessDisk(ctx, "demo", run); err != run || ctx.Err() == nil {
+		t.Errorf("interrupted: %v", err)
 	}
 }
 

@@ -60,13 +60,16 @@ func (p Program) playDemo(ctx context.Context, f demoFlags) error {
 	d := demo{Program: p, now: p.Now(), calls: f.calls}
 	d.day = lastWhole(d.now)
 	world := calls.World{Seed: f.seed, PerDay: f.calls}
+	o := devcloud.Options{World: world, First: d.day, Now: p.Now}
+	ctx, end := whileDiskHolds(ctx, &o)
+	defer end()
 	var err error
-	if d.cloud, err = startLocal(ctx, devcloud.Options{World: world, First: d.day, Now: p.Now}); err != nil {
+	if d.cloud, err = startLocal(ctx, o); err != nil {
 		return err
 	}
 	defer d.cloud.Close()
 	if err := d.play(ctx); err != nil {
-		return err
+		return unlessDisk(ctx, "demo", err)
 	}
 	return d.further(f.keep)
 }
@@ -103,6 +106,7 @@ func (d *demo) archive(ctx context.Context) (*archive.Report, traffic, error) {
 	if err != nil {
 		return nil, traffic{}, unsettled(err)
 	}
+	a.Grace = -1 // the bucket goes with the demo: an interrupted run has nothing to commit
 	stop := d.follow(&watch)
 	answer, err := a.Run(ctx, archive.Request{ID: newID(), Now: d.now, From: d.day, To: d.day.AddDate(0, 0, 1)})
 	stop()

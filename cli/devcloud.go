@@ -152,6 +152,8 @@ func (p Program) serveCloud(ctx context.Context, log string, o devcloud.Options)
 		defer file.Close()
 		o.Platform.Stdout = file
 	}
+	ctx, end := whileDiskHolds(ctx, &o)
+	defer end()
 	cloud, err := startLocal(ctx, o)
 	if err != nil {
 		return err
@@ -164,7 +166,7 @@ func (p Program) serveCloud(ctx context.Context, log string, o devcloud.Options)
 	<-ctx.Done()
 	cloud.Close()
 	p.recount(cloud.Platform().Stats())
-	return nil
+	return unlessDisk(ctx, "devcloud", nil)
 }
 
 // recount says what the platform did, if it did anything.

@@ -65,20 +65,26 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 	if err != nil {
 		return misuse(c, "%v", err)
 	}
-	get := p.Get
+	ctx, get := c.Context(), p.Get
 	if f.devcloud {
 		o, err := p.invokeOptions(f, script)
 		if err != nil {
 			return err
 		}
-		cloud, err := startLocal(c.Context(), o)
+		var end func()
+		ctx, end = whileDiskHolds(ctx, &o)
+		defer end()
+		cloud, err := startLocal(ctx, o)
 		if err != nil {
 			return err
 		}
 		defer cloud.Close()
 		get = cloud.look()
 	}
-	result, err := p.send(c.Context(), f, script, get, event)
+	result, err := p.send(ctx, f, script, get, event)
+	if broken := unlessDisk(ctx, "invoke", nil); broken != nil {
+		return broken
+	}
 	if err != nil {
 		return &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
 	}

@@ -59,7 +59,7 @@ func (s *sentShare) take(left int) (moved bool) {
 	return moved
 }
 
-// hear takes in how the last run ended, and tells whether that is a failure that was not told yet: the same one at another try is
+// hear takes in how the last run ended, and tells whether that is a failure that was not told yet: the same cause at another try is
 // no news.
 func (s *sentShare) hear(end runEnd) (news bool) {
 	if end.done || end.filed.Equal(s.filed) {
@@ -71,7 +71,7 @@ func (s *sentShare) hear(end runEnd) (news bool) {
 		s.failed++
 		return true
 	}
-	return s.why != before
+	return causeOf(s.why) != causeOf(before)
 }
 
 // lastRun is empty where none was taken.

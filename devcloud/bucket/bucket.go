@@ -13,10 +13,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -36,6 +39,10 @@ type Options struct {
 	// SignedAt is the clock that signatures are held against; nil: Now. The SDK signs by the machine's clock, so a
 	// simulation that moves Now sets this to time.Now.
 	SignedAt func() time.Time
+
+	// Failed is told what the disk refused, as where it is full; nil: nobody is. The request is answered with InternalError, which
+	// clients take for a passing fault and try again, for minutes.
+	Failed func(error)
 
 	Versioned bool // x-cos-forbid-overwrite has no effect, as in a bucket that ever had versioning
 	NoSync    bool // for speed: a write survives the end of the process, but not that of the machine
@@ -94,8 +101,19 @@ func (b *Bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.count(op)
 	announce(w)
 	if err := b.serve(op, w, r); err != nil {
+		if b.o.Failed != nil && fromDisk(err) {
+			b.o.Failed(err)
+		}
 		refuse(w, r, err)
 	}
+}
+
+// fromDisk tells whether err is the disk's, and will be the same at the next request: a client that left, or a process that has too
+// many files open, is another matter.
+func fromDisk(err error) bool {
+	_, path := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	return (path || link) && !errors.Is(err, syscall.EMFILE) && !errors.Is(err, syscall.ENFILE)
 }
 
 // announce sets what COS sends with every answer.

@@ -1,9 +1,12 @@
 package bucket_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cdrvault/devcloud/bucket"
@@ -147,5 +150,23 @@ func TestNew_Durable(t *testing.T) {
 	}
 	if w.read(t, "k")+w.read(t, "u") != "syncedx" {
 		t.Error("not read back")
+	}
+}
+
+// Whoever keeps the bucket learns what the disk refuses, and nothing of what a client does wrong.
+func TestFailed_TellsOfTheDiskAlone(t *testing.T) {
+	dir := t.TempDir()
+	var told atomic.Pointer[error]
+	w := newWorld(t, bucket.Options{Dir: dir, Failed: func(err error) { told.Store(&err) }})
+	w.put(t, "a", "x")
+	if _, err := w.sdk.Object.Get(t.Context(), "absent", nil); !is("NoSuchKey", 404)(err) || told.Load() != nil {
+		t.Errorf("got %v", err)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := w.sdk.Object.Put(t.Context(), "b", strings.NewReader("x"), nil)
+	if got := told.Load(); !is("InternalError", 500)(err) || got == nil || !errors.Is(*got, fs.ErrNotExist) {
+		t.Errorf("got %v, and was told %v", err, got)
 	}
 }
