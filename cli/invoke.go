@@ -47,7 +47,7 @@ the event or a setting, the exit code is 2.`,
 	c.Flags().StringVar(&f.binary, "binary", "", "the built function (this program itself)")
 	c.Flags().StringVar(&f.event, "event", "", "file with the event; - is standard input ({}, for what is due)")
 	c.Flags().BoolVar(&f.timer, "timer", false, "send what the timer would send now")
-	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which lasts as long as the command")
+	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which lasts until the function and what it handed on have ended")
 	c.Flags().StringVar(&f.faults, "faults", "", "script of faults, as for devcloud; the platform's operation is Invoke")
 	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
 	return c
@@ -65,26 +65,36 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 	if err != nil {
 		return misuse(c, "%v", err)
 	}
-	ctx, get := c.Context(), p.Get
 	if f.devcloud {
-		o, err := p.invokeOptions(f, script)
-		if err != nil {
-			return err
-		}
-		var end func()
-		ctx, end = whileDiskHolds(ctx, &o)
-		defer end()
-		cloud, err := startLocal(ctx, o)
-		if err != nil {
-			return err
-		}
-		defer cloud.Close()
-		get = cloud.look()
+		return p.invokeLocally(c, f, script, event)
 	}
+	return p.invokeFor(c.Context(), c, f, script, p.Get, event)
+}
+
+// invokeLocally works on a cloud on this machine, which lasts until the function has nothing left in its queue.
+func (p Program) invokeLocally(c *cobra.Command, f invokeFlags, script *fault.Script, event []byte) error {
+	o, err := p.invokeOptions(f, script)
+	if err != nil {
+		return err
+	}
+	ctx, end := whileDiskHolds(c.Context(), &o)
+	defer end()
+	cloud, err := startLocal(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer cloud.Close()
+	err = p.invokeFor(ctx, c, f, script, cloud.look(), event)
+	_ = cloud.Platform().WaitIdle(ctx) // where Ctrl-C ends it, what was queued ends with the cloud
+	p.recount(cloud.Platform().Stats())
+	return unlessDisk(ctx, "invoke", err)
+}
+
+// invokeFor sends the event to the function, whose environment get knows, and prints its answer.
+func (p Program) invokeFor(
+	ctx context.Context, c *cobra.Command, f invokeFlags, script *fault.Script, get func(string) string, event []byte,
+) error {
 	result, err := p.send(ctx, f, script, get, event)
-	if broken := unlessDisk(ctx, "invoke", nil); broken != nil {
-		return broken
-	}
 	if err != nil {
 		return &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
 	}
