@@ -174,17 +174,18 @@ func describeCut(r *archive.Report) string {
 
 // describeFanout tells for people what became of a range that was cut.
 func describeFanout(r *archive.Report) string {
-	all, sent := windowsOf(r.Shares), 0
+	all, sent, again := windowsOf(r.Shares), 0, 0
 	for _, s := range r.Shares {
 		sent += s.Sent
+		again += max(s.Sent-1, 0)
 	}
 	done := humanize.Comma(int64(max(all-r.Rest, 0)))
 	if r.Rest > 0 {
 		done += " of " + humanize.Comma(int64(all))
 	}
-	spent := joined(count(int64(sent), "invocation"), tally(max(sent-len(r.Shares), 0), "of them to send a share again"),
-		short(time.Duration(r.Totals.Seconds*float64(time.Second))))
-	return fmt.Sprintf("%s\nwindows: %s archived\n%s\nspent: %s\n%s", shareTable(r), done, totalLine(r), spent, remarks(r))
+	took := short(time.Duration(r.Totals.Seconds * float64(time.Second)))
+	return fmt.Sprintf("%s\nwindows: %s archived\n%s\nsent: %s, in %s\n%s", shareTable(r), done, totalLine(r),
+		joined(count(int64(sent), "invocation"), tally(again, "of them again")), took, remarks(r))
 }
 
 // windowsOf is how many windows the shares have together.

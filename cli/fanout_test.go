@@ -50,6 +50,36 @@ func TestStopped_SaysWhatGoesOn(t *testing.T) {
 	}
 }
 
+// Whoever sends and leaves learns by the exit code that not all of it was sent.
+func TestLeave_IsAnErrorWhereAShareIsNotTaken(t *testing.T) {
+	denied := errors.New("invoke function cdrvault: LimitExceeded")
+	for _, c := range []struct {
+		deny error
+		code int
+		text string
+	}{
+		{nil, ExitOK, ""},
+		{denied, ExitFailed, "cdrvault: backfill: send share 2/2: invoke function cdrvault: LimitExceeded (what was sent goes on by itself: "},
+	} {
+		d, _ := dispatched(&field{left: []int{1, 1}, deny: c.deny, from: 1})
+		if err := d.begin(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var remarks, out bytes.Buffer
+		p := Program{Out: &out, Err: &remarks}
+		err := p.leave(called(t, t.Context(), "--from", "2026-06-01", "--to", "2026-06-02", "--on-scf", "--detach"), backfillFlags{}, d)
+		told := remarks.String()
+		remarks.Reset()
+		code := p.report(err)
+		if code != c.code || !strings.HasPrefix(remarks.String(), c.text) || (told == "") != (err != nil) {
+			t.Errorf("code %d, %q and %q", code, told, remarks.String())
+		}
+		if !strings.Contains(out.String(), "1/2") {
+			t.Errorf("no share in %s", out.String())
+		}
+	}
+}
+
 func TestDescribeFanout(t *testing.T) {
 	r := &archive.Report{
 		Shares: []archive.ShareReport{{Share: "1/8", Windows: 540, RequestID: "run-1", Sent: 1}, {Share: "3/8", Windows: 20, Slices: 8, RequestID: "run-2", Sent: 3}},
@@ -63,7 +93,7 @@ func TestDescribeFanout(t *testing.T) {
 
 `
 	const totals = `total: 70,100 calls, 6,300 files copied, 2 pending, 2.0 GB
-spent: 4 invocations, 2 of them to send a share again, 1h2m
+sent: 4 invocations, 2 of them again, in 1h2m
 owed: 2 files
 `
 	for want, got := range map[string]string{
