@@ -78,7 +78,7 @@ func newDispatch(invoker handler.Invoker, answer *archive.Report) *dispatch {
 	return d
 }
 
-// begin looks where the shares stand, and sends each of them. Where not even one is taken, it ends.
+// begin looks where the shares stand, and sends each of them. Where the first one is not taken, no other will be: it ends.
 func (d *dispatch) begin(ctx context.Context) error {
 	var err error
 	if d.first, err = d.books.look(ctx); err != nil {
@@ -115,11 +115,11 @@ func (d *dispatch) unsent() error {
 
 // send puts a share into the function's queue. Where it is not taken, that is told, and the share keeps the error.
 func (d *dispatch) send(ctx context.Context, s *sentShare) error {
+	var id string
 	event, err := handler.Encode(s.request)
-	if err != nil {
-		return err
+	if err == nil {
+		id, err = d.invoker.Invoke(ctx, event)
 	}
-	id, err := d.invoker.Invoke(ctx, event)
 	if err != nil {
 		err = fmt.Errorf("send share %s: %w", s.report.Share, err)
 		if d.sent() > 0 && ctx.Err() == nil {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -152,7 +151,7 @@ func (d *dispatch) onItsOwn(c *cobra.Command) string {
 
 // stopped is the error of a fan-out that is not watched any more.
 func (d *dispatch) stopped(c *cobra.Command, err error) error {
-	if errors.Is(err, context.Canceled) && c.Context().Err() != nil {
+	if c.Context().Err() != nil {
 		err = errors.New("not watched any more")
 	}
 	todo := "nothing was sent"
