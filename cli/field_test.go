@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,6 +16,7 @@ type field struct {
 	reach []int // how many windows a run of a share does before its time is up; absent: all
 	runs  []*fieldRun
 	asked int           // events
+	queue time.Duration // that long the events of the last share wait for their turn
 	lost  int           // that many of the next events are taken and never run
 	deny  error         // of the next events
 	from  int           // the events after so many are denied; 0: all
@@ -23,7 +25,7 @@ type field struct {
 	gap   time.Duration // that long after such a run another one goes on by itself; 0: none does
 	blind int           // that many of the next looks fail
 	owing int
-	why   string // every run ends with this error; empty: none
+	why   string // every run ends with this error, in which # is the number of the try; empty: none
 	tries int    // how many tries of such a run file an answer, a minute apart
 }
 
@@ -45,6 +47,9 @@ func (f *field) Invoke(_ context.Context, event []byte) (string, error) {
 	}
 	f.settle()
 	run := &fieldRun{id: fmt.Sprintf("run-%d", len(f.runs)+1), share: number - 1, since: time.Now(), at: f.left[number-1]}
+	if number == of {
+		run.since = run.since.Add(f.queue)
+	}
 	if f.lost > 0 {
 		f.lost--
 		run.at = -1
@@ -58,6 +63,9 @@ func (f *field) Close() {}
 // does is how many windows a run has done by now, those included that go on after it, and whether it is over itself.
 func (f *field) does(r *fieldRun) (windows int, over bool) {
 	most, seconds := r.at, int(time.Since(r.since)/time.Second)
+	if seconds < 0 {
+		return 0, false
+	}
 	if r.share < len(f.reach) {
 		most = min(most, f.reach[r.share])
 	}
@@ -98,7 +106,7 @@ func (f *field) ended(_ context.Context, ids []string) (map[string]runEnd, error
 			continue
 		}
 		again := min(int(time.Since(r.since)/time.Minute), max(f.tries-1, 0))
-		end := runEnd{done: f.why == "", why: f.why, filed: r.since.Add(time.Duration(again) * time.Minute)}
+		end := runEnd{done: f.why == "", why: strings.ReplaceAll(f.why, "#", strconv.Itoa(again)), filed: r.since.Add(time.Duration(again) * time.Minute)}
 		if f.rest {
 			end.rest = r.at - windows
 		}

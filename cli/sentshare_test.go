@@ -29,15 +29,15 @@ func TestDispatch_GivesUpOnWhatDoesNotMove(t *testing.T) {
 // has dropped the second one nobody waits for it.
 func TestDispatch_TellsWhyAShareFailsAndGivesItUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := &field{left: []int{5, 7}, reach: []int{0, 0}, why: "list calls: InternalError", tries: mostTries}
+		f := &field{left: []int{5, 7}, reach: []int{0, 0}, why: "list calls: InternalError, request #", tries: mostTries}
 		d, remarks := dispatched(f)
 		err := errors.Join(d.begin(t.Context()), d.follow(t.Context()))
 		const want = "no progress: left are 5 windows of share 1/2, 7 windows of share 2/2: " +
-			"the last run of share 1/2 failed: list calls: InternalError"
+			"the last run of share 1/2 failed: list calls: InternalError, request 2"
 		if err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
-		said := strings.Count(remarks.String(), "share 2/2: its run failed: list calls: InternalError\n")
+		said := strings.Count(remarks.String(), "share 2/2: its run failed: list calls: InternalError, request ")
 		if said != mostRunsFailed || len(f.runs) != 2*mostRunsFailed || !strings.HasPrefix(remarks.String(), "share 1/2: its run failed") {
 			t.Errorf("told %d times of %d runs: %s", said, len(f.runs), remarks)
 		}
@@ -109,6 +109,20 @@ func TestDispatch_EndsWhereNothingIsTaken(t *testing.T) {
 		d, _ := dispatched(f)
 		if err := d.begin(t.Context()); err == nil || err.Error() != "send share 1/2: UnauthorizedOperation.CAM" || d.sent() != 0 || f.asked != 1 {
 			t.Errorf("got %v with %d sent after %d events", err, d.sent(), f.asked)
+		}
+	})
+}
+
+// Where instances are few, events wait for their turn in the platform's queue until another share is done.
+func TestDispatch_WaitsForAShareThatIsQueued(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &field{left: []int{39 * 60, 20}, queue: 45 * time.Minute}
+		d, remarks := dispatched(f)
+		if err := errors.Join(d.begin(t.Context()), d.follow(t.Context())); err != nil {
+			t.Fatalf("%v, having said\n%s", err, remarks)
+		}
+		if len(f.runs) != 2+mostSends {
+			t.Errorf("%d runs", len(f.runs))
 		}
 	})
 }
