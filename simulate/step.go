@@ -73,7 +73,7 @@ func (f *Fortnight) take(ctx context.Context, s step) (string, error) {
 		if told = append(told, done.String()); err != nil {
 			return strings.Join(told, "; "), err
 		}
-		f.withdrawHalfDone()
+		f.withdrawUnfinished()
 	}
 	if s.together == 0 {
 		return strings.Join(told, "; "), nil
@@ -92,22 +92,50 @@ func (f *Fortnight) take(ctx context.Context, s step) (string, error) {
 		visits[0] = f.doomed(visits[0])
 	}
 	done, err := f.runs(ctx, visits...)
+	if s.hurried {
+		f.withdrawUnfinished()
+	}
 	if err == nil && s.again && len(done) == 1 && done[0].clean() {
 		err = f.silent(ctx)
 	}
 	return strings.Join(append(told, done.String()), "; "), err
 }
 
-// withdrawHalfDone has the API withdraw a call that a killed run has archived without saying so: the lake alone has it.
-func (f *Fortnight) withdrawHalfDone() {
-	spans := slices.SortedFunc(maps.Keys(f.doubts), span.compare)
-	if len(spans) == 0 || f.rand.IntN(2) == 0 {
+// withdrawUnfinished has the API withdraw a call that runs have not done with, every other time.
+func (f *Fortnight) withdrawUnfinished() {
+	calls := f.unfinished()
+	if len(calls) == 0 || f.rand.IntN(2) == 0 {
 		return
 	}
-	if b := f.walker.lake[spans[f.rand.IntN(len(spans))]]; b.rows != nil && len(b.rows.calls) > 0 { // an object may have no lines
-		sessions := slices.Sorted(maps.Keys(b.rows.calls))
-		f.world.withdraw(f.world.callers[sessions[f.rand.IntN(len(sessions))]])
+	f.world.withdraw(calls[f.rand.IntN(len(calls))])
+}
+
+// unfinished gives the calls of a window that a killed run has archived without saying so (the lake alone has them), and those
+// with files that are owed.
+func (f *Fortnight) unfinished() []*caller {
+	sessions := map[string]bool{}
+	spans := slices.SortedFunc(maps.Keys(f.doubts), span.compare)
+	if len(spans) > 0 {
+		if b := f.walker.lake[spans[f.rand.IntN(len(spans))]]; b.rows != nil {
+			for session := range b.rows.calls {
+				sessions[session] = true
+			}
+		}
 	}
+	for _, b := range f.walker.lake {
+		if b.manifest != nil {
+			for _, d := range b.manifest.Debts {
+				sessions[f.world.files[d.Key].Session] = true
+			}
+		}
+	}
+	var all []*caller
+	for _, session := range slices.Sorted(maps.Keys(sessions)) {
+		if c := f.world.callers[session]; !c.withdrawn {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // plan makes a visit of a step.

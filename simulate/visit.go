@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -125,11 +126,18 @@ func (o outcome) said() error {
 // name of the simulation has one of them.
 var (
 	secretMarks = []string{idMark, secretMark, tokenMark, "sign=", "getAsrText?", "getRecord/"}
-	personMarks = []string{"0086100", "00860000", "坐席", "@example.com"}
+	personMarks = []string{"坐席", "@example.com"}
+	numbers     = regexp.MustCompile(`(?:^|\D)(0086100\d{8}|00860000\d{4})(?:\D|$)`) // whole: a checksum may have the first digits
 )
 
 func secretIn(text string) string { return firstIn(text, secretMarks) }
-func personIn(text string) string { return firstIn(text, personMarks) }
+
+func personIn(text string) string {
+	if found := numbers.FindStringSubmatch(text); found != nil {
+		return found[1]
+	}
+	return firstIn(text, personMarks)
+}
 
 func firstIn(text string, marks []string) string {
 	for _, mark := range marks {
