@@ -82,10 +82,10 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	}
 	m.Changed = all.changed()
 	done.report.Changed = m.Changed
-	if done.sealed, err = r.putManifest(ctx, t, was, m, wrote); err != nil {
+	if done.stamp, err = r.putManifest(ctx, t, was, m, wrote); err != nil {
 		return done, fmt.Errorf("write manifest: %w", err)
 	}
-	wrote = wrote || len(got.copied) > 0 || done.sealed != nil
+	wrote = wrote || len(got.copied) > 0 || done.stamp != ""
 	done.report.State, done.manifest = stateOf(m, wrote, got.reading.cut), m
 	return done, nil
 }
@@ -108,15 +108,15 @@ func (r *run) putLines(ctx context.Context, t Task, was *past, m *Manifest, all 
 	return index || rows, nil
 }
 
-// putManifest commits. It gives the manifest as it was written, nil where the one that is there says the same. A run that
+// putManifest commits. It gives the stamp of the manifest that it wrote, empty where the one that is there says the same. A run that
 // wrote rows or index (wrote) writes it in any case: another one may have put its own meanwhile, which tells of other objects.
 //
 // Of a window that exists, all is looked at right before: what another run replaced must not be vouched for, even if this one is
 // killed here. And once more after it: of two runs at once, the one that commits last sees what was written last. A window that
 // was created needs no look: the bucket let only one run create it.
-func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, wrote bool) ([]byte, error) {
+func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, wrote bool) (stamp string, err error) {
 	if !wrote && m.same(was.manifest) {
-		return nil, nil
+		return "", nil
 	}
 	if was.fresh || t.DryRun {
 		return r.storeManifest(ctx, t, was, m)
@@ -124,25 +124,23 @@ func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, w
 	if err := together(
 		func() error { return r.manifestUndisturbed(ctx, t, was) },
 		func() error { return r.linesUndisturbed(ctx, m) }); err != nil {
-		return nil, err
+		return "", err
 	}
-	b, err := r.storeManifest(ctx, t, was, m)
-	if err != nil {
-		return nil, err
+	if stamp, err = r.storeManifest(ctx, t, was, m); err != nil {
+		return "", err
 	}
-	return b, r.linesUndisturbed(ctx, m)
+	return stamp, r.linesUndisturbed(ctx, m)
 }
 
-// storeManifest puts a manifest into the bucket, where there is none or the one that is known.
-func (r *run) storeManifest(ctx context.Context, t Task, was *past, m *Manifest) ([]byte, error) {
-	b, err := m.encode()
+// storeManifest puts a manifest into the bucket, where there is none or the one that is known, and gives its stamp.
+func (r *run) storeManifest(ctx context.Context, t Task, was *past, m *Manifest) (stamp string, err error) {
+	c, stamp, err := m.content(r.keys.manifest(t.App, t.Window))
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	c := contentOf(r.keys.manifest(t.App, t.Window), b)
 	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
 	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
-	return b, r.put(ctx, t, c, b, PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.digest == "" && !was.broken})
+	return stamp, r.put(ctx, t, c.Key, m.body(c), PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.digest == "" && !was.broken})
 }
 
 // manifest says what will be committed.

@@ -84,15 +84,6 @@ func contentOf(key string, b []byte) *Content {
 	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b), SHA256: hex.EncodeToString(sum[:])}
 }
 
-// digest is the SHA-256 of m as it is stored, which its object's metadata tell.
-func (m Manifest) digest() string {
-	b, err := m.encode()
-	if err != nil {
-		return ""
-	}
-	return contentOf("", b).SHA256
-}
-
 // fits tells whether m is the manifest of that window.
 func (m *Manifest) fits(app string, w Window, g Grid) error {
 	from, errFrom := time.Parse(time.RFC3339, m.From)

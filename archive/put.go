@@ -75,7 +75,7 @@ func (r *run) putPart(ctx context.Context, t Task, s series, p part) (held, bool
 		return held{}, false, err
 	}
 	meta := s.meta(c)
-	err = r.put(ctx, t, c, packed, PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
+	err = r.put(ctx, t, c.Key, inMemory(packed, c.CRC64), PutOptions{ContentType: contentType(p.key), Meta: meta, CreateOnly: !there})
 	return heldBy(c, meta), true, err
 }
 
@@ -119,10 +119,10 @@ func (r *run) allUndisturbed(ctx context.Context, s shelf) error {
 }
 
 // put writes one of the window's objects; a dry run stops short of it.
-func (r *run) put(ctx context.Context, t Task, c *Content, b []byte, o PutOptions) error {
+func (r *run) put(ctx context.Context, t Task, key string, body Body, o PutOptions) error {
 	if t.DryRun {
 		return nil
 	}
 	r.sweeping.begin(r.sweep)
-	return r.budget.timed(func() error { return r.store.Put(ctx, c.Key, inMemory(b, c.CRC64), o) })
+	return r.budget.timed(func() error { return r.store.Put(ctx, key, body, o) })
 }

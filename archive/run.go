@@ -138,7 +138,7 @@ func (r *run) learn(t Task, done committed) {
 	}
 	r.ledgers[t.App][t.Window.Start.Unix()] = done.manifest.standing()
 	r.worked(t, done)
-	if done.sealed != nil {
+	if done.stamp != "" {
 		r.remember(t, done)
 	}
 }

@@ -2,8 +2,6 @@ package archive
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -65,9 +63,8 @@ func (r *run) remember(t Task, done committed) {
 	if r.written[t.App] == nil {
 		r.written[t.App] = map[string]stamped{}
 	}
-	sum := md5.Sum(done.sealed)
 	name := strings.TrimPrefix(r.keys.manifest(t.App, t.Window), r.keys.manifests(t.App))
-	r.written[t.App][name] = stamped{stamp(hex.EncodeToString(sum[:]), int64(len(done.sealed))), done.manifest.standing()}
+	r.written[t.App][name] = stamped{done.stamp, done.manifest.standing()}
 }
 
 // shortcutSteps is how many requests, at least, it takes to write a shortcut and the answer.

@@ -136,7 +136,7 @@ func (r *run) collect(t Task, done committed, err error) error {
 type committed struct {
 	report   WindowReport
 	manifest *Manifest // nil: it could not be committed
-	sealed   []byte    // the manifest as this run wrote it; nil: it did not have to
+	stamp    string    // of the manifest as this run wrote it; empty: it did not have to
 	links    []string  // fields with media links that we do not know
 	bytes    int64     // of media, stored
 	short    bool      // time kept it from being finished

@@ -56,9 +56,9 @@ func (r *run) met(t Task, by author) {
 func (r *run) worked(t Task, done committed) {
 	at := rank{r.ID, t.Window.Start.Unix(), t.App}
 	switch {
-	case done.sealed == nil && t.Unheard:
+	case done.stamp == "" && t.Unheard:
 		r.twins.contested = append(r.twins.contested, t)
-	case done.sealed != nil && (r.twins.first == nil || at.before(*r.twins.first)):
+	case done.stamp != "" && (r.twins.first == nil || at.before(*r.twins.first)):
 		r.twins.first = &at
 	}
 }
