@@ -31,7 +31,7 @@ func main() {
 	if os.Getenv("_LAMBDA_SERVER_PORT") != "" { // set by SCF's Go runtime
 		cloudfunction.StartHandler(&handler.Handler{
 			Open:         w.runner,
-			Reach:        reach,
+			Connect:      connect,
 			SelfContinue: selfContinue,
 			Now:          time.Now,
 			Log:          slog.New(slog.NewJSONHandler(os.Stdout, nil)),
@@ -40,7 +40,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends a run that does not heed the first
-	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Reach: reach, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
+	code := cli.Main(ctx, cli.Program{Version: version, Open: w.open, Connect: connect, Get: os.Getenv, Out: os.Stdout, Err: os.Stderr}, os.Args[1:])
 	stop()
 	os.Exit(code)
 }

@@ -25,12 +25,12 @@ type Program struct {
 	// Open builds the archive of one run from an environment; q tells how much of the API's limit it may take, watch may be
 	// nil. Its errors are about settings.
 	Open func(get func(string) string, q archive.Request, watch *archive.Progress) (*archive.Archiver, error)
-	// Reach connects to a function of the platform's. It sends nothing.
-	Reach func(get func(string) string, to handler.Target) (handler.Invoker, error)
-	Get   func(string) string // looks a variable of the environment up; empty: not set
-	Out   io.Writer           // results
-	Err   io.Writer           // progress, remarks, errors
-	Now   func() time.Time    // chooses the days of made-up calls and the time of a made-up timer event
+	// Connect connects to a function of the platform's. It sends nothing.
+	Connect func(get func(string) string, to handler.Target) (handler.Invoker, error)
+	Get     func(string) string // looks a variable of the environment up; empty: not set
+	Out     io.Writer           // results
+	Err     io.Writer           // progress, remarks, errors
+	Now     func() time.Time    // chooses the days of made-up calls and the time of a made-up timer event
 }
 
 // Main runs the command that args, without the program's name, ask for, and gives the exit code; they stand in exit.go.

@@ -86,7 +86,7 @@ func (p Program) backfillOnSCF(c *cobra.Command, f backfillFlags) error {
 	if err != nil || len(answer.Next) == 0 || f.dryRun {
 		return p.cutOnly(c, f, answer, err)
 	}
-	invoker, err := p.Reach(p.Get, f.target)
+	invoker, err := p.Connect(p.Get, f.target)
 	if err != nil {
 		return unsettled(err)
 	}

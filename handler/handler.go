@@ -29,8 +29,8 @@ type Handler struct {
 	// credentials with every event, so nothing may be kept from the invocation before. The request tells how much of
 	// CCC_RATE_LIMIT the run may take.
 	Open func(get func(string) string, r archive.Request) (Runner, error)
-	// Reach connects to a function, as a rule this one, with that invocation's credentials. It sends nothing.
-	Reach func(get func(string) string, to Target) (Invoker, error)
+	// Connect connects to a function, as a rule this one, with that invocation's credentials. It sends nothing.
+	Connect func(get func(string) string, to Target) (Invoker, error)
 	// SelfContinue tells whether a run hands on what it leaves: the setting SELF_CONTINUE of that environment.
 	SelfContinue func(get func(string) string) bool
 

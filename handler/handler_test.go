@@ -33,7 +33,7 @@ func newHandler(run runFunc) (*Handler, *bytes.Buffer) {
 	var log bytes.Buffer
 	return &Handler{
 		Open:         func(func(string) string, archive.Request) (Runner, error) { return run, nil },
-		Reach:        func(func(string) string, Target) (Invoker, error) { return nil, errors.New("nobody is to be reached") },
+		Connect:      func(func(string) string, Target) (Invoker, error) { return nil, errors.New("nobody is to be reached") },
 		SelfContinue: func(func(string) string) bool { return false },
 		Now:          readClock,
 		Log:          slog.New(slog.NewJSONHandler(&log, nil)),

@@ -70,7 +70,7 @@ func (in *invocation) send(ctx context.Context, next []archive.Request) ([]strin
 	if to.Function == "" {
 		return nil, errors.New("hand on: the platform does not tell this function's name")
 	}
-	invoker, err := in.Reach(in.get, to)
+	invoker, err := in.Connect(in.get, to)
 	if err != nil {
 		return nil, fmt.Errorf("hand on: %w", err)
 	}

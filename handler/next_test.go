@@ -52,7 +52,7 @@ func (q *queue) Close() { q.closed = true }
 func newLine(on bool, run runFunc) (*Handler, *queue, *bytes.Buffer) {
 	h, log := newHandler(run)
 	q := &queue{}
-	h.Reach = func(_ func(string) string, to Target) (Invoker, error) {
+	h.Connect = func(_ func(string) string, to Target) (Invoker, error) {
 		q.to = to
 		return q, nil
 	}
@@ -202,7 +202,7 @@ func TestHandOn_ReachesNobody(t *testing.T) {
 	} {
 		h, _, _ := newLine(true, cut(1))
 		if c.reach != nil {
-			h.Reach = func(func(string) string, Target) (Invoker, error) { return nil, c.reach }
+			h.Connect = func(func(string) string, Target) (Invoker, error) { return nil, c.reach }
 		}
 		_, err := h.Handle(c.ctx, event(t, "manual-backfill"))
 		checkError(t, err, KindInvoke, "invoke: "+want+"; or run cdrvault backfill on a machine of yours, without --on-scf")
@@ -217,7 +217,7 @@ func TestHandOn_HasTime(t *testing.T) {
 				<-ctx.Done()
 				return left(ctx, r)
 			})
-			h.Reach = func(func(string) string, Target) (Invoker, error) { return hasty{keeps}, nil }
+			h.Connect = func(func(string) string, Target) (Invoker, error) { return hasty{keeps}, nil }
 			ctx := functioncontext.NewContext(t.Context(), &functioncontext.FunctionContext{
 				RequestID: "req-1", FunctionName: "cdrvault", TimeLimitInMs: int32(limit.Milliseconds())})
 			report, err := h.Handle(ctx, event(t, "timer"))
@@ -267,7 +267,7 @@ func TestHandOn_HasTimeForShares(t *testing.T) {
 			<-ctx.Done()
 			return cut(100)(ctx, r)
 		})
-		h.Reach = func(func(string) string, Target) (Invoker, error) { return unhurried{100 * time.Millisecond}, nil }
+		h.Connect = func(func(string) string, Target) (Invoker, error) { return unhurried{100 * time.Millisecond}, nil }
 		report, err := h.Handle(invoked(t), event(t, "manual-shares"))
 		if err != nil || len(report.Shares) != 100 || report.Shares[99].RequestID != "taken" {
 			t.Errorf("shares %v, %v", report, err)

@@ -8,8 +8,8 @@ import (
 	"cdrvault/scfinvoker"
 )
 
-// reach connects to a function of the platform's with the settings and the credentials of an environment. Nothing is sent yet.
-func reach(get func(string) string, to handler.Target) (handler.Invoker, error) {
+// connect connects to a function of the platform's with the settings and the credentials of an environment. Nothing is sent yet.
+func connect(get func(string) string, to handler.Target) (handler.Invoker, error) {
 	c, errSettings := config.Load(get)
 	keys, errKeys := config.LoadCredentials(get)
 	if err := errors.Join(errSettings, errKeys); err != nil {
