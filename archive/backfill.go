@@ -65,8 +65,8 @@ func (r *run) checkSlices() error {
 			return &RequestError{"slices", "names what is no window of the range; want application and start, as in " +
 				r.windowName(slot{r.apps[0], span.Start.Unix()})}
 		}
-		if most := min(int(r.Grid.Length/time.Second), MostSlices); n < 1 || n > most {
-			return &RequestError{"slices", fmt.Sprintf("cuts %s into %d; want 1 to %d", name, n, most)}
+		if n < 1 || n > MostSlices {
+			return &RequestError{"slices", fmt.Sprintf("cuts %s into %d; want 1 to %d", name, n, MostSlices)}
 		}
 		for _, app := range apps {
 			at := slot{app, start.Unix()}
