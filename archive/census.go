@@ -110,50 +110,63 @@ func (r *run) countOne(ctx context.Context, s *stretch) error {
 // census gives the heavy windows among the tasks, each by itself, the largest first: as its manifest tells, or the API. With an
 // error, those that were found until then.
 func (r *run) census(tasks []Task) ([]stretch, error) {
-	var all []stretch
-	tasks = slices.DeleteFunc(slices.Clone(tasks), func(t Task) bool {
-		s := r.stretch(t)
-		if s.told && s.calls > r.heavyCalls {
-			all = append(all, s)
-		}
-		return s.told
-	})
 	days := r.days(tasks)
 	if err := r.count(days); err != nil {
 		return nil, err
 	}
-	found := make([][]stretch, len(days))
-	err := r.counting(len(days), func(ctx context.Context, i int) (err error) {
-		found[i], err = r.heavy(ctx, days[i], r.heavyCalls)
+	heavy, _, err := r.heavies(days)
+	return heavy, err
+}
+
+// heavies gives the heavy windows of stretches that were counted, the largest first, and how many requests it took to find them.
+func (r *run) heavies(stretches []stretch) (all []stretch, asked int, err error) {
+	found, counts := make([][]stretch, len(stretches)), make([]int, len(stretches))
+	err = r.counting(len(stretches), func(ctx context.Context, i int) (err error) {
+		if stretches[i].told {
+			found[i] = r.heavyTold(stretches[i])
+		} else {
+			found[i], counts[i], err = r.heavy(ctx, stretches[i], r.heavyCalls)
+		}
 		return err
 	})
-	all = append(all, slices.Concat(found...)...)
+	for i := range stretches {
+		all, asked = append(all, found[i]...), asked+counts[i]
+	}
 	slices.SortStableFunc(all, func(a, b stretch) int { return b.calls - a.calls })
-	return all, err
+	return all, asked, err
+}
+
+// heavyTold gives the heavy windows of s, whose manifests tell of all.
+func (r *run) heavyTold(s stretch) (all []stretch) {
+	for _, t := range s.tasks {
+		if one := r.stretch(t); one.calls > r.heavyCalls {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // heavy gives the windows of s, which no manifest tells of, with more than bound calls, by halving whatever has more: an
-// ordinary day costs the one request that it was counted with.
-func (r *run) heavy(ctx context.Context, s stretch, bound int) ([]stretch, error) {
+// ordinary day costs the one request that it was counted with. asked is how many it took.
+func (r *run) heavy(ctx context.Context, s stretch, bound int) (found []stretch, asked int, err error) {
 	switch {
 	case s.calls <= bound:
-		return nil, nil
+		return nil, 0, nil
 	case len(s.tasks) == 1:
-		return []stretch{s}, nil
+		return []stretch{s}, 0, nil
 	}
-	var found []stretch
 	middle := len(s.tasks) / 2
 	for _, tasks := range [][]Task{s.tasks[:middle], s.tasks[middle:]} {
 		half := stretch{app: s.app, reason: s.reason, tasks: tasks,
 			span: Window{Start: tasks[0].Window.Start, End: tasks[len(tasks)-1].Window.End}}
 		if err := r.countOne(ctx, &half); err != nil {
-			return nil, err
+			return nil, asked, err
 		}
-		some, err := r.heavy(ctx, half, bound)
-		if err != nil {
-			return nil, err
+		some, more, err := r.heavy(ctx, half, bound)
+		if asked += 1 + more; err != nil {
+			return nil, asked, err
 		}
 		found = append(found, some...)
 	}
-	return found, nil
+	return found, asked, nil
 }

@@ -1,7 +1,7 @@
 package archive
 
 import (
-	"math"
+	"cmp"
 	"time"
 )
 
@@ -14,7 +14,9 @@ type workload struct {
 	counts    int  // requests that look for late calls, at the end of a run without a range
 	nowhere   int  // applications without a manifest near the range: one is looked for elsewhere
 	sweeps    bool // the bucket is asked for abandoned uploads
-	fleet     int  // instances side by side
+	bare      int  // bytes of the books of a window without calls,
+	named     int  // and what naming an object of one with calls adds
+	fan       *fan // several instances side by side; nil: one alone
 }
 
 // How fast one instance is. None of it was measured on a real account, which is why the plan says so in the words of assumed.
@@ -29,39 +31,45 @@ const assumed = "20 MiB of media a second, 0.2 s for a small file and 0.3 s for 
 
 // cost reckons what the plan takes.
 func (w workload) cost() *Cost {
-	c := &Cost{Rate: max(w.APIRate, 1), APIRequests: exactly(w.counts), Assumed: assumed, Sample: w.looked.report()}
+	c := &Cost{Rate: max(w.APIRate, 1), APIRequests: exactly(w.counts), Assumed: assumed, MediaClass: cmp.Or(w.MediaClass, standard),
+		Sample: w.looked.report()}
 	for _, s := range w.stretches {
 		c.Calls += s.calls
 		c.APIRequests = c.APIRequests.plus(s.pages())
 	}
-	c.APISeconds = Range{divided(c.APIRequests.Least, c.Rate), divided(c.APIRequests.Most, c.Rate)}
-	c.Files, c.MediaBytes, c.RowBytes = w.contents()
-	c.StoreRequests = w.atBucket(c.Files)
-	c.Price = w.price(c)
-	c.Fleets = []Fleet{w.side(c, 1)}
-	if w.fleet > 1 {
-		c.Fleets = append(c.Fleets, w.side(c, w.fleet))
+	c.APISeconds = paced(0, c.Rate, c.APIRequests, c.Rate)
+	w.contents(c)
+	c.Fleets = []Fleet{w.alone(c)}
+	c.StoreRequests = c.Fleets[0].StoreRequests
+	if w.fan != nil {
+		c.Fleets = append(c.Fleets, w.together(c))
 	}
+	c.PriceBy(ListPrices)
 	return c
 }
 
-// contents reckons what comes into the bucket: files and their bytes, and packed rows. What cannot be told is nil.
-func (w workload) contents() (files, media, rows *Range) {
-	unread, owed := 0, 0
+// contents reckons what comes into the bucket: files, rows, and the books that tell of them. What cannot be told is nil.
+func (w workload) contents(c *Cost) {
+	unread, owed, fresh := 0, 0, 0
 	for _, s := range w.stretches {
 		unread += s.unread()
 		owed += s.owed(w.ledgers[s.app])
+		if s.fresh {
+			fresh += len(s.tasks)
+		}
 	}
-	if unread > 0 && len(w.looked.files) == 0 {
-		return nil, nil, nil
+	if unread > 0 && len(w.looked.calls()) == 0 {
+		return
 	}
-	files = extrapolate(w.looked.files, float64(unread)).bounds()
-	*files = files.plus(exactly(owed))
-	media = w.looked.bytes(unread, owed)
-	if files.Most == 0 {
-		media = &Range{}
+	if c.Files = w.looked.fileCount(); c.Files != nil {
+		*c.Files = c.Files.plus(exactly(owed))
+		c.MediaBytes = &Range{}
+		if c.Files.Most > 0 {
+			c.MediaBytes = w.looked.media(owed)
+		}
 	}
-	return files, media, extrapolate(w.looked.lines, float64(unread)).bounds()
+	c.RowBytes = w.looked.rowBytes().bounds()
+	c.BookBytes = w.looked.bookBytes(w.named, fresh*w.bare).bounds()
 }
 
 // owed is how many files the manifests of a stretch owe.
@@ -79,36 +87,13 @@ func (s stretch) pages() Range {
 	return Range{int64(max(windows, full)), int64(windows + max(full-1, 0))}
 }
 
-// atBucket reckons the requests to the bucket: those of each file, each window, and the run. A file over 64 MiB has more, one for
-// each part; and a run reads each manifest that no ledger tells of.
-func (w workload) atBucket(files *Range) StoreRequests {
-	sum := w.around()
-	if files == nil {
-		files = &Range{}
+// writes reckons what files and windows ask of the bucket. A file over 64 MiB asks more, once for each part.
+func (w workload) writes(c *Cost) (sum StoreRequests) {
+	if c.Files != nil {
+		sum.Put = *c.Files
 	}
-	sum.Put = sum.Put.plus(*files)
 	for _, s := range w.stretches {
-		sum = sum.plus(s.commits(w.ledgers[s.app], files.Most > 0))
-	}
-	return sum
-}
-
-// around is what a run asks of the bucket beside its windows: each application's ledger and list of manifests, then to write
-// down ledger and answer, and to look for abandoned uploads.
-func (w workload) around() (sum StoreRequests) {
-	sum.List = exactly(w.nowhere)
-	for app, ledger := range w.ledgers {
-		sum.Get = sum.Get.plus(exactly(1))
-		sum.List = sum.List.plus(exactly(1 + len(ledger)/ListSize))
-		if w.windows(app) > 0 {
-			sum.Put = sum.Put.plus(exactly(1))
-		}
-	}
-	if len(w.stretches) > 0 {
-		sum.Put = sum.Put.plus(exactly(1))
-		if w.sweeps {
-			sum.List = sum.List.plus(exactly(1))
-		}
+		sum = sum.plus(s.commits(w.ledgers[s.app], c.Files == nil || c.Files.Most > 0))
 	}
 	return sum
 }
@@ -163,50 +148,4 @@ func (s Standing) rewrites() StoreRequests {
 		sum.Head.Most, sum.Put.Most = sum.Head.Most+1, sum.Put.Most+1
 	}
 	return sum
-}
-
-// side reckons what the work takes with so many instances side by side. They share the API's limit, so that more of them make
-// shorter only what it does not hold up.
-func (w workload) side(c *Cost, instances int) Fleet {
-	f := Fleet{Instances: instances, Seconds: Range{w.seconds(c, instances, Range.least), w.seconds(c, instances, Range.most)}}
-	f.GBSeconds = f.Seconds.times(functionMemory * float64(instances))
-	f.Invocations = Range{invocations(f.Seconds.Least, instances), invocations(f.Seconds.Most, instances)}
-	f.Price = PriceRange{}.plus(f.GBSeconds, priceGBSecond).plus(f.Invocations, priceInvocation)
-	return f
-}
-
-// seconds is how long it takes at one of the bounds. Reading, copying and committing go on at the same time: the slowest decides.
-func (w workload) seconds(c *Cost, instances int, bound func(Range) int64) int64 {
-	windows := 0
-	for _, s := range w.stretches {
-		windows += len(s.tasks)
-	}
-	work := float64(windows) * windowTakes.Seconds() / float64(max(w.Windows, 1))
-	if c.Files != nil {
-		work = max(work, float64(bound(*c.Files))*fileTakes.Seconds()/float64(max(w.Concurrency, 1)))
-	}
-	if c.MediaBytes != nil {
-		work = max(work, float64(bound(*c.MediaBytes))/bytesASecond)
-	}
-	return int64(math.Ceil(max(float64(bound(c.APISeconds)), work/float64(instances))))
-}
-
-// invocations is how many runs the work takes: each instance has one after the other, and several need one that cuts the range.
-func invocations(seconds int64, instances int) int64 {
-	runs := int64(instances) * max(divided(seconds, runTakes), 1)
-	if instances > 1 {
-		runs++
-	}
-	return runs
-}
-
-// price is roughly what the bucket costs. Other classes than STANDARD have prices of their own, which are not known here.
-func (w workload) price(c *Cost) *Price {
-	p := &Price{Currency: "CNY", Basis: priceBasis, Requests: PriceRange{}.plus(c.StoreRequests.all(), priceRequest)}
-	standard := w.MediaClass == "" || w.MediaClass == "STANDARD"
-	if c.MediaBytes != nil && c.RowBytes != nil && standard {
-		month := PriceRange{}.plus(c.MediaBytes.plus(*c.RowBytes), priceStored/gigabyte)
-		p.StorageMonth = &month
-	}
-	return p
 }

@@ -1,7 +1,6 @@
 package archive
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 )
@@ -56,7 +55,15 @@ func (r *run) foresee(stretches []stretch, tasks []Task) (*Cost, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := workload{Options: r.Options, stretches: stretches, ledgers: r.ledgers, looked: looked, counts: r.lateCounts(tasks), fleet: r.fleet()}
+	w := workload{Options: r.Options, stretches: stretches, ledgers: r.ledgers, looked: looked, counts: r.lateCounts(tasks)}
+	if w.fan, err = r.fanned(stretches, tasks); err != nil {
+		return nil, err
+	}
+	if len(tasks) > 0 {
+		if w.bare, w.named, err = r.shell(tasks[0]); err != nil {
+			return nil, err
+		}
+	}
 	_, w.sweeps = r.store.(Sweeper)
 	for _, ledger := range r.ledgers {
 		if r.ranged() && len(ledger) == 0 {
@@ -87,14 +94,6 @@ func (r *run) lateCounts(tasks []Task) (n int) {
 		n += len(r.planner.watch(ledger))
 	}
 	return n
-}
-
-// fleet is how many instances a plan of a range reckons with beside a single one: as many as were asked for.
-func (r *run) fleet() int {
-	if !r.ranged() {
-		return 1
-	}
-	return min(cmp.Or(r.Shares, UsualShares), r.mostShares())
 }
 
 // joined gives the stretches for the report: those of following days are one, in the order in which the first window of each is

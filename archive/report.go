@@ -20,8 +20,8 @@ const (
 type Report struct {
 	RequestID string         `json:"request_id"`
 	Mode      Mode           `json:"mode"`
-	From      string         `json:"from"` // RFC 3339, in the archive's zone: the earliest window worked on
-	To        string         `json:"to"`   // the end of the latest
+	From      string         `json:"from"` // RFC 3339, in the archive's zone: the range that was asked for, as it falls on windows;
+	To        string         `json:"to"`   // without one, from the earliest window worked on to the end of the latest, or the newest window
 	Complete  bool           `json:"complete"`
 	DryRun    bool           `json:"dry_run,omitempty"`
 	Stopped   bool           `json:"interrupted,omitempty"` // whoever started the run gave it up before its end
@@ -131,17 +131,19 @@ type Range struct {
 }
 
 // Cost is what a plan takes. Bounds are exact where they follow from numbers of windows and calls; what follows from the sample
-// lies between them in nineteen cases of twenty if the sampled calls are like the others. Nothing is reckoned for what goes wrong:
-// windows read again because calls moved, links that expire, tries.
+// lies between them in nineteen cases of twenty if the sampled calls are like the others (bounds.go says how). Nothing is reckoned
+// for what goes wrong: windows read again because calls moved, links that expire, tries.
 type Cost struct {
 	Calls         int           `json:"calls"`
-	Files         *Range        `json:"files,omitempty"`       // to copy; nil where no sample could be had
-	MediaBytes    *Range        `json:"media_bytes,omitempty"` // nil where the source told no length
-	RowBytes      *Range        `json:"row_bytes,omitempty"`   // of rows that are not there yet, packed
+	Files         *Range        `json:"files,omitempty"`       // to copy; this and the bytes are nil where too little was seen to tell
+	MediaBytes    *Range        `json:"media_bytes,omitempty"` // of the files
+	MediaClass    string        `json:"media_class"`           // their storage class
+	RowBytes      *Range        `json:"row_bytes,omitempty"`   // of rows that are not there yet, packed as their windows will be
+	BookBytes     *Range        `json:"book_bytes,omitempty"`  // of media index, manifests and ledger of these windows
 	APIRequests   Range         `json:"api_requests"`
 	Rate          int           `json:"api_requests_per_second"` // what CCC_RATE_LIMIT leaves to a backfill
 	APISeconds    Range         `json:"api_seconds"`             // it takes no less, with however many instances
-	StoreRequests StoreRequests `json:"store_requests"`
+	StoreRequests StoreRequests `json:"store_requests"`          // without those for files where their number is not known
 	Fleets        []Fleet       `json:"fleets"`
 	Assumed       string        `json:"assumed"` // how fast an instance is: not measured
 	Price         *Price        `json:"price"`
@@ -156,20 +158,21 @@ type StoreRequests struct {
 	List Range `json:"list"`
 }
 
-// Fleet is the work done by so many instances of the function side by side.
+// Fleet is the work done by one instance of the function, or by so many side by side, with a run before them that cuts it into shares.
 type Fleet struct {
-	Instances   int        `json:"instances"`
-	Seconds     Range      `json:"seconds"`
-	GBSeconds   Range      `json:"gb_seconds"`
-	Invocations Range      `json:"invocations"`
-	Price       PriceRange `json:"price"` // of GB-seconds and invocations; currency and basis as for the bucket
+	Instances     int           `json:"instances"`
+	Seconds       Range         `json:"seconds"`
+	GBSeconds     Range         `json:"gb_seconds"`
+	Invocations   Range         `json:"invocations"`
+	APIRequests   Range         `json:"api_requests"`   // of all runs
+	StoreRequests StoreRequests `json:"store_requests"` // of all runs; whoever watches them asks more
+	Price         PriceRange    `json:"price"`          // of GB-seconds and invocations; currency and basis as for the bucket
 }
 
-// Price is roughly what the bucket costs.
+// Price is roughly what the bucket costs, at the prices that stand beside it.
 type Price struct {
-	Currency     string      `json:"currency"`                // CNY
-	Basis        string      `json:"basis"`                   // whose prices, and of when
-	Requests     PriceRange  `json:"store_requests"`          // as if all were of class STANDARD
+	Prices
+	Requests     PriceRange  `json:"store_requests"`
 	StorageMonth *PriceRange `json:"storage_month,omitempty"` // of what the plan adds; nil where its size or its class's price is not known
 }
 

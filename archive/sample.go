@@ -1,67 +1,100 @@
 package archive
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"sync"
+	"math"
 	"time"
 
 	"cdrvault/cdr"
 )
 
-// How many files calls have, and how long those are, is told by a few calls and a few files. Calls are listed at moments spread
-// over the whole plan; of some of their files the length is asked by beginning a download that is closed unread. Nothing of it is
-// stored, and no link outlives the look.
+// What calls amount to is told by a few of them. They are listed at moments spread over the whole plan; of some of their files the
+// length is asked (sizes.go), and their rows are packed in groups as large as windows are (weigh.go). Nothing of it is stored, and
+// no link outlives the look.
 
 // Bounds of a sample.
 const (
-	mostListings = 8  // moments at which calls are listed
-	listingCalls = 50 // the most of a moment, unless they come in one second
-	mostSized    = 64 // files whose length is asked,
-	leastSized   = 2  // but so many of each kind
-	sizesAtOnce  = 8
+	mostMoments  = 16 // at which calls are listed
+	listingCalls = 90 // the most of a moment, unless they come in one second: they fit into one request
 )
 
 // sample is what was looked at.
 type sample struct {
-	listings int
-	files    []float64 // of each call, how many would be copied
-	lines    []float64 // of each call, bytes of its row as it would be stored
-	kinds    []kindSample
-	unsized  int // files whose length could not be had
+	all     int // calls that it stands for
+	moments []*moment
+	kinds   []*kindSample
+	unsized int // files whose length could not be had
+	rows    packing
+	books   packing // of the media index
 }
 
-// kindSample is what was looked at of one kind of files.
-type kindSample struct {
-	found int       // that the calls name
-	sizes []float64 // bytes of those whose length was told
+// moment is neighbouring calls of a sample.
+type moment struct {
+	spot
+	drawn int // how many of the calls that were drawn lie in it
+	crowd int // calls of the window that it is a part of; 0: it is made of whole windows
+	calls []sampled
 }
 
-// spot is a moment of a sample.
+// spot is where a moment lies.
 type spot struct {
 	app  string
 	span Window
 }
 
-// spots chooses moments so that each call has the same chance, be it from a busy hour or from a quiet one: the calls of the plan
-// are numbered, and counts lead to where an evenly spaced few of them lie.
-func (r *run) spots(stretches []stretch) ([]spot, error) {
-	total := 0
+// sampled is a call that was looked at.
+type sampled struct {
+	row   []byte        // as it would be stored, but unpacked
+	books []byte        // what the media index would say of its files, unpacked
+	files []*kindSample // of what kind they are
+	crowd int           // calls of its window
+
+	seconds float64 // of conversation
+}
+
+// look takes a sample of the calls that no manifest tells of. A source that lists none, or refuses its links, makes the sample
+// small; only the API's refusal is an error.
+func (r *run) look(stretches []stretch) (*sample, error) {
+	looked, links := &sample{}, links{}
 	for _, s := range stretches {
-		total += s.unread()
+		looked.all += s.unread()
 	}
-	var all []spot
-	n := min(mostListings, (total+listingCalls-1)/listingCalls)
+	var err error
+	if looked.moments, err = r.draw(stretches, looked.all); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, m := range looked.moments {
+		if err := r.list(m, seen, links); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.pack(looked); err != nil {
+		return nil, err
+	}
+	return looked, r.size(looked, links)
+}
+
+// draw chooses moments so that each call has the same chance, be it from a busy hour or from a quiet one: the calls of the plan
+// are numbered and cut into equal parts, and counts lead to where one call of each part lies. Which one differs from part to part,
+// or nights at both ends of a day would never be drawn.
+func (r *run) draw(stretches []stretch, all int) (moments []*moment, err error) {
+	counted, n := map[spot]int{}, min(mostMoments, all)
 	for i := range n {
-		at, err := r.narrow(pick(stretches, (2*i+1)*total/(2*n)))
+		_, where := math.Modf(float64(i+1) * math.Phi) // multiples of the golden ratio lie scattered
+		s, nth := pick(stretches, int((float64(i)+where)*float64(all)/float64(n)))
+		m, err := r.narrow(s, nth, counted)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, at)
+		if last := len(moments) - 1; last >= 0 && moments[last].spot == m.spot {
+			moments[last].drawn++
+		} else {
+			moments = append(moments, m)
+		}
 	}
-	return slices.Compact(all), nil // in a short plan two moments may be the same
+	return moments, nil
 }
 
 // unread is how many calls of s have still to be read for the first time.
@@ -83,189 +116,149 @@ func pick(stretches []stretch, nth int) (stretch, int) {
 	return stretches[len(stretches)-1], 0
 }
 
-// narrow halves s by counts until few calls are left, the nth among them.
-func (r *run) narrow(s stretch, nth int) (spot, error) {
+// narrow halves s by counts until few calls are left, the nth among them. What was counted once is not asked again.
+func (r *run) narrow(s stretch, nth int, counted map[spot]int) (*moment, error) {
+	m := &moment{drawn: 1}
 	for s.calls > listingCalls && s.span.Length() >= 2*time.Second {
-		half := stretch{app: s.app, span: Window{Start: s.span.Start, End: s.span.Start.Add((s.span.Length() / 2).Truncate(time.Second))}}
-		if err := r.countOne(r.soon, &half); err != nil {
-			return spot{}, err
+		if s.span.Length() == r.Grid.Length {
+			m.crowd = s.calls
+		}
+		half := stretch{app: s.app, span: Window{Start: s.span.Start, End: r.Grid.middle(s.span)}}
+		n, known := counted[spot{half.app, half.span}]
+		if half.calls = n; !known {
+			if err := r.countOne(r.soon, &half); err != nil {
+				return nil, err
+			}
+			counted[spot{half.app, half.span}] = half.calls
 		}
 		if nth < half.calls {
 			s = half
 			continue
 		}
 		nth -= half.calls
-		s.span.Start, s.calls = half.span.End, s.calls-half.calls
+		s = stretch{app: s.app, span: Window{Start: half.span.End, End: s.span.End}, calls: s.calls - half.calls}
 	}
-	return spot{app: s.app, span: s.span}, nil
+	m.spot = spot{s.app, s.span}
+	return m, nil
 }
 
-// look takes a sample of the calls that no manifest tells of. A source that lists none, or refuses its links, makes the sample
-// small; only the API's refusal is an error.
-func (r *run) look(stretches []stretch) (*sample, error) {
-	looked, seen, links := &sample{}, map[string]bool{}, map[cdr.Kind][]string{}
-	moments, err := r.spots(stretches)
-	if err != nil {
-		return nil, err
+// middle halves a span: between two windows where it has several.
+func (g Grid) middle(w Window) time.Time {
+	unit := time.Second
+	if w.Length() > g.Length {
+		unit = g.Length
 	}
-	for _, at := range moments {
-		records, err := r.listed(at, seen)
-		if err != nil {
-			return nil, err
-		}
-		looked.listings++
-		for _, rec := range records {
-			looked.files = append(looked.files, float64(r.copied(rec, links)))
-		}
-		lines, err := r.stored(records)
-		if err != nil {
-			return nil, err
-		}
-		looked.lines = append(looked.lines, lines...)
-	}
-	return looked, r.size(looked, links)
+	return w.Start.Add((w.Length() / 2).Truncate(unit))
 }
 
-// listed lists the calls of a moment that were not seen before.
-func (r *run) listed(at spot, seen map[string]bool) ([]cdr.Record, error) {
-	norm := r.normalizer(Task{App: at.app, Window: r.Grid.At(at.span.Start)})
+// list lists the calls of a moment that were not seen before.
+func (r *run) list(m *moment, seen map[string]bool, links links) error {
+	norm := r.normalizer(Task{App: m.app, Window: r.Grid.At(m.span.Start)})
 	var records []cdr.Record
-	_, err := r.source.Calls(r.soon, at.app, at.span, func(page []json.RawMessage) error {
+	_, err := r.source.Calls(r.soon, m.app, m.span, func(page []json.RawMessage) error {
 		for _, raw := range page {
 			rec, err := norm.Normalize(raw)
-			if err != nil || rec.HasTime && at.span.Neighbour(rec.Time) || seen[at.app+"/"+rec.ID] {
+			if err != nil || rec.HasTime && m.span.Neighbour(rec.Time) || seen[m.app+"/"+rec.ID] {
 				continue
 			}
-			seen[at.app+"/"+rec.ID] = true
+			seen[m.app+"/"+rec.ID] = true
 			records = append(records, rec)
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list calls for a sample: %w", err)
+		return fmt.Errorf("list calls for a sample: %w", err)
 	}
-	return records, nil
+	return r.take(m, records, links)
 }
 
-// copied counts the files of a record that may be copied, and keeps their links by kind.
-func (r *run) copied(rec cdr.Record, links map[cdr.Kind][]string) (n int) {
-	for _, f := range rec.Files {
-		if r.MediaHost(linkHost(f.Link)) {
-			links[f.Kind] = append(links[f.Kind], f.Link)
-			n++
+// take makes the calls of a moment of their records.
+func (r *run) take(m *moment, records []cdr.Record, links links) error {
+	windows := map[Window]int{}
+	windowOf := func(rec cdr.Record) Window {
+		if rec.HasTime {
+			return r.Grid.At(time.Unix(rec.Time, 0))
 		}
+		return r.Grid.At(m.span.Start)
 	}
-	return n
-}
-
-// stored gives for each record its share of what the rows of all of them take, packed together as those of a window are.
-func (r *run) stored(records []cdr.Record) ([]float64, error) {
-	rows, plain := newPacker(r.keys.lines()), 0
 	for _, rec := range records {
-		plain += len(rec.Line)
-		if err := rows.add(rec.Line); err != nil {
-			return nil, fmt.Errorf("pack rows of a sample: %w", err)
-		}
+		windows[windowOf(rec)]++
 	}
-	packed, _, err := rows.close()
-	if err != nil {
-		return nil, fmt.Errorf("pack rows of a sample: %w", err)
-	}
-	shares := make([]float64, len(records))
-	for i, rec := range records {
-		shares[i] = float64(len(rec.Line)) * float64(len(packed)) / float64(plain)
-	}
-	return shares, nil
-}
-
-// size asks the length of some files: of each kind in proportion to how many there are, and of a rare one too.
-func (r *run) size(looked *sample, links map[cdr.Kind][]string) error {
-	type file struct {
-		link string
-		kind int
-	}
-	var mu sync.Mutex
-	q := newQueue(sizesAtOnce, func(f file) {
-		n, ok := r.length(f.link)
-		mu.Lock()
-		defer mu.Unlock()
-		if kind := &looked.kinds[f.kind]; ok {
-			kind.sizes = append(kind.sizes, float64(n))
-		} else {
-			looked.unsized++
-		}
-	})
-	total, asked := 0, []file{}
-	for _, kind := range cdr.Kinds {
-		total += len(links[kind])
-	}
-	for _, kind := range cdr.Kinds {
-		if found := len(links[kind]); found > 0 {
-			for _, link := range evenly(links[kind], max(leastSized, mostSized*found/total)) {
-				asked = append(asked, file{link, len(looked.kinds)})
+	for _, rec := range records {
+		w := windowOf(rec)
+		c := sampled{row: rec.Line, crowd: max(m.crowd, windows[w]), seconds: float64(rec.Talk)}
+		for _, f := range rec.Files {
+			if !r.MediaHost(linkHost(f.Link)) {
+				continue
 			}
-			looked.kinds = append(looked.kinds, kindSample{found: found})
+			line, err := marshal(r.booked(m.app, w, rec, f))
+			if err != nil {
+				return fmt.Errorf("take a sample of files: %w", err)
+			}
+			c.books, c.files = append(c.books, line...), append(c.files, links.add(rec, f))
 		}
+		m.calls = append(m.calls, c)
 	}
-	for _, f := range asked {
-		q.add(f)
-	}
-	return q.wait()
+	return nil
 }
 
-// evenly gives n of a list, spread over it, or all.
-func evenly[T any](list []T, n int) []T {
-	if n >= len(list) {
-		return list
+// calls are all that were looked at.
+func (s *sample) calls() (all []sampled) {
+	for _, m := range s.moments {
+		all = append(all, m.calls...)
 	}
-	some := make([]T, n)
-	for i := range some {
-		some[i] = list[(2*i+1)*len(list)/(2*n)]
-	}
-	return some
+	return all
 }
 
-// length asks how long a file is; false where the source does not say.
-func (r *run) length(link string) (int64, bool) {
-	ctx, cancel := context.WithCancel(r.soon) // ends the download as well, where closing would read to its end
-	defer cancel()
-	down, err := r.opener.Open(ctx, link)
-	if err != nil {
-		return 0, false
+// sum reckons what all calls amount to in the measure of of. Neighbouring calls are like each other, so it is the moments that the
+// estimate rests on, and what they differ by is its error. Each counts as often as it was drawn (Hansen and Hurwitz, 1943).
+func (s *sample) sum(of func(sampled) float64) estimate {
+	var means, weights []float64
+	seen, whole, drawn := 0, 0.0, 0
+	for _, m := range s.moments {
+		if len(m.calls) == 0 {
+			continue
+		}
+		sum := 0.0
+		for _, c := range m.calls {
+			sum += of(c)
+		}
+		seen, whole, drawn = seen+len(m.calls), whole+sum, drawn+m.drawn
+		means, weights = append(means, sum/float64(len(m.calls))), append(weights, float64(m.drawn))
 	}
-	cancel()
-	down.Body.Close() // its error is that of a download that nobody wanted
-	return down.Size, down.Size >= 0
+	unseen := 1 - float64(seen)/float64(s.all)
+	switch {
+	case unseen <= 0 || seen == 0:
+		return estimate{sum: whole}
+	case len(s.moments) == 1: // it holds nearly all calls, or others would have been drawn: those outside have up to twice as much
+		e := estimate{sum: means[0] * float64(s.all)}
+		e.doubt(math.Pow(e.sum*unseen/2, 2), alike)
+		return e
+	}
+	return weighted(means, weights, float64(drawn)).times(float64(s.all), unseen)
+}
+
+// alike is how many degrees of freedom are as good as any number.
+const alike = 60
+
+// fileCount reckons the files of all calls. Where all that were looked at have as many, others may not: of n things that were all alike,
+// up to 3/n of the others may differ all the same (the rule of three: Hanley and Lippman-Hand, JAMA 1983).
+func (s *sample) fileCount() *Range {
+	e := s.sum(func(c sampled) float64 { return float64(len(c.files)) })
+	r, seen := e.bounds(), len(s.calls())
+	if r != nil && e.variance == 0 && seen < s.all {
+		differ := int64(math.Ceil(3 / float64(seen) * float64(s.all-seen)))
+		r = &Range{max(r.Least-differ, 0), r.Most + differ}
+	}
+	return r
 }
 
 // report says what was looked at.
 func (s *sample) report() SampleReport {
-	p := SampleReport{Moments: s.listings, Calls: len(s.files), Unsized: s.unsized}
+	p := SampleReport{Moments: len(s.moments), Calls: len(s.calls()), Unsized: s.unsized}
 	for _, k := range s.kinds {
 		p.Files += k.found
-		p.Sized += len(k.sizes)
+		p.Sized += len(k.sized)
 	}
 	return p
-}
-
-// bytes reckons the bytes of the files of so many calls, kind by kind, and of owed files of any kind; nil where no length is
-// known. A kind of which none is known is taken to be like the others.
-func (s *sample) bytes(calls, owed int) *Range {
-	var every []float64
-	for _, k := range s.kinds {
-		every = append(every, k.sizes...)
-	}
-	if len(every) == 0 {
-		return nil
-	}
-	sum := extrapolate(every, float64(owed))
-	for _, k := range s.kinds {
-		sizes, files := k.sizes, float64(k.found)/float64(len(s.files))*float64(calls)
-		if len(sizes) == 0 {
-			sizes = every
-		}
-		sum = sum.plus(extrapolate(sizes, files))
-	}
-	files := extrapolate(s.files, float64(calls)) // their number is in doubt as well
-	return sum.plus(estimate{err: sum.sum * files.err / max(files.sum, 1)}).bounds()
 }

@@ -17,15 +17,9 @@ func (r *run) deal(tasks []Task) error {
 	}
 	r.fewer(heavy)
 	cut := r.slices(heavy)
-	windows := make([]int, r.Shares)
-	for _, t := range tasks {
-		r.report.cover(t.Window)
-		windows[shareOf(t.Window, r.indexOf(t.App), r.Shares)]++
-	}
-	for i, n := range windows {
-		if share := (Share{Number: i + 1, Of: r.Shares}); n > 0 || share.slicesOf(cut) > 0 {
-			r.hand(share, n, cut)
-		}
+	shares, windows := r.dealt(tasks, cut)
+	for i, share := range shares {
+		r.hand(share, windows[i], cut)
 	}
 	if len(tasks) > 0 {
 		r.report.Complete = false
@@ -36,6 +30,20 @@ func (r *run) deal(tasks []Task) error {
 
 // Handed ends the note of a run that cut a backlog and did no more. Once the shares are done it has nothing to tell.
 const Handed = "handed to runs of their own"
+
+// dealt gives the shares that have something to do, and how many windows each of them gets.
+func (r *run) dealt(tasks []Task, cut map[string]int) (shares []Share, windows []int) {
+	all := make([]int, r.Shares)
+	for _, t := range tasks {
+		all[shareOf(t.Window, r.indexOf(t.App), r.Shares)]++
+	}
+	for i, n := range all {
+		if share := (Share{Number: i + 1, Of: r.Shares}); n > 0 || share.slicesOf(cut) > 0 {
+			shares, windows = append(shares, share), append(windows, n)
+		}
+	}
+	return shares, windows
+}
 
 // would is how a note puts what is done, or in a dry run only would be.
 func (r *run) would(done, dry string) string {

@@ -52,6 +52,7 @@ func (r *run) hear() (Window, error) {
 	for _, note := range notes {
 		r.report.note(note)
 	}
+	r.report.cover(span)
 	for _, app := range r.apps {
 		ledger, err := r.rangeLedger(r.soon, app, span)
 		if err != nil {

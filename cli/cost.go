@@ -17,7 +17,7 @@ func describeCost(c *archive.Cost) string {
 	contents(t, c)
 	requests(t, c)
 	for _, f := range c.Fleets {
-		fleet(t, f)
+		fleet(t, f, c.Price.Currency)
 	}
 	t.SetColumnConfigs(numbers("at least", "at most"))
 	return render(t) + "\n\n" + basis(c)
@@ -29,6 +29,7 @@ func contents(t table.Writer, c *archive.Cost) {
 	bounds(t, "files to copy", c.Files, humanize.Comma)
 	bounds(t, "media", c.MediaBytes, size)
 	bounds(t, "rows, packed", c.RowBytes, size)
+	bounds(t, "index, manifests", c.BookBytes, size)
 	if month := c.Price.StorageMonth; month != nil {
 		money(t, "  a month's storage, "+c.Price.Currency, *month)
 	}
@@ -45,12 +46,17 @@ func requests(t table.Writer, c *archive.Cost) {
 	money(t, "  all of them, "+c.Price.Currency, c.Price.Requests)
 }
 
-// fleet are the rows of so many instances.
-func fleet(t table.Writer, f archive.Fleet) {
+// fleet are the rows of so many instances. What one alone asks stands above.
+func fleet(t table.Writer, f archive.Fleet, currency string) {
 	bounds(t, "function: "+count(int64(f.Instances), "instance"), &f.Seconds, seconds)
 	bounds(t, "  invocations of 900 s", &f.Invocations, humanize.Comma)
+	if f.Instances > 1 {
+		bounds(t, "  API requests", &f.APIRequests, humanize.Comma)
+		all := f.StoreRequests.All()
+		bounds(t, "  bucket requests", &all, humanize.Comma)
+	}
 	bounds(t, "  GB-seconds", &f.GBSeconds, humanize.Comma)
-	money(t, "  both, CNY", f.Price)
+	money(t, "  both, "+currency, f.Price)
 }
 
 // basis says what the figures rest on.
@@ -64,17 +70,28 @@ func basis(c *archive.Cost) string {
 		}
 		b.WriteString("\n")
 	} else if c.Files == nil {
-		b.WriteString("files and bytes are unknown: no call was listed at the moments that were looked at\n")
+		b.WriteString("files and bytes are unknown, and requests without those for files: no call was listed at the moments that were looked at\n")
 	}
-	fmt.Fprintf(&b, "assumed: %s\nprices: %s\n", c.Assumed, c.Price.Basis)
+	fmt.Fprintf(&b, "assumed: %s\n%s", c.Assumed, prices(c.Price.Prices))
 	return b.String()
+}
+
+// prices says what was reckoned with.
+func prices(p archive.Prices) string {
+	media := ""
+	if p.MediaGBMonth > 0 {
+		media = fmt.Sprintf(", %v for one of media", p.MediaGBMonth)
+	}
+	return fmt.Sprintf("prices: %s; yours: --prices FILE\n"+
+		"  bucket: %s %v for 10,000 requests, %v for a GB and month%s\n  function: %v for 10,000 invocations, %v for a GB-second\n",
+		p.Basis, p.Currency, p.TenThousandRequests, p.GBMonth, media, p.TenThousandInvocations, p.GBSecond)
 }
 
 // bounds adds a row for a range; an exact figure has the first column alone. What is not known is said.
 func bounds(t table.Writer, what string, r *archive.Range, text func(int64) string) {
 	switch {
 	case r == nil:
-		t.AppendRow(table.Row{what, "unknown", ""})
+		t.AppendRow(table.Row{what, "no estimate", ""})
 	case text(r.Least) == text(r.Most):
 		t.AppendRow(table.Row{what, text(r.Least), ""})
 	default:

@@ -63,7 +63,7 @@ func TestDescribePlan_WithCost(t *testing.T) {
 		StoreRequests: archive.StoreRequests{Put: about(170_014, 210_018), Get: about(2, 2), Head: about(1, 5), List: about(4, 8)},
 		Fleets: []archive.Fleet{{Instances: 8, Seconds: about(184, 238), GBSeconds: about(736, 952), Invocations: about(9, 9),
 			Price: archive.PriceRange{Least: 0.0818, Most: 0.1058}}},
-		Price: &archive.Price{Currency: "CNY", Basis: "made up", Requests: archive.PriceRange{Least: 0.17, Most: 0.21},
+		Price: &archive.Price{Prices: madeUp, Requests: archive.PriceRange{Least: 0.17, Most: 0.21},
 			StorageMonth: &archive.PriceRange{Least: 3.4, Most: 4.39}},
 		Assumed: "an instance is an instance",
 		Sample:  archive.SampleReport{Moments: 8, Calls: 390, Files: 610, Sized: 30, Unsized: 2},
@@ -102,7 +102,7 @@ prices: made up
 }
 
 func TestDescribeCost_Unknown(t *testing.T) {
-	got := describeCost(&archive.Cost{Calls: 3, Price: &archive.Price{Currency: "CNY"}})
+	got := describeCost(&archive.Cost{Calls: 3, Price: &archive.Price{Prices: madeUp}})
 	for _, want := range []string{"files to copy        unknown", "media                unknown", "no call was listed at the moments"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
