@@ -93,3 +93,9 @@ func (r Room) FailDisk() { r.scratch.open().Close() }
 
 // Close ends a run.
 func (r Room) Close() { r.scratch.close() }
+
+// Bounds are those of the sum of so many values more than some that are known.
+func Bounds(some []float64, more float64) *Range { return extrapolate(some, more).bounds() }
+
+// Student is the quantile that bounds rest on.
+func Student(degrees float64) float64 { return student(degrees) }

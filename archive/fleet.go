@@ -28,7 +28,7 @@ func (r *run) fanned(stretches []stretch, tasks []Task) (*fan, error) {
 		return nil, err
 	}
 	r.Shares = cmp.Or(r.Shares, UsualShares)
-	if r.fewer(heavy); r.Shares <= 1 || len(tasks) == 0 {
+	if r.fewer(heavy); r.Shares < 2 {
 		return nil, nil
 	}
 	f, cut := &fan{counts: asked}, r.slices(heavy)
@@ -43,7 +43,9 @@ func (r *run) fanned(stretches []stretch, tasks []Task) (*fan, error) {
 		}
 	}
 	shares, _ := r.dealt(tasks, cut)
-	f.shares = len(shares)
+	if f.shares = len(shares); f.shares < 2 {
+		return nil, nil
+	}
 	return f, nil
 }
 

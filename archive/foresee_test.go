@@ -268,11 +268,25 @@ func TestPlan_Fleet(t *testing.T) {
 	}
 }
 
-// Prices are those of STANDARD: for media of another class a month's storage has none.
+// Prices are those of STANDARD: for media of another class a month's storage has none, unless it is given.
 func TestPlan_Prices(t *testing.T) {
 	w := smallWorld(t)
-	if w.planned(window()).Cost.Price.StorageMonth != nil {
+	cost := w.planned(window()).Cost
+	if cost.Price.StorageMonth != nil || cost.MediaClass != "STANDARD_IA" {
 		t.Error("a price for STANDARD_IA, which is not known")
+	}
+	own := archive.ListPrices
+	own.MediaGBMonth, own.TenThousandRequests, own.GBSecond = 1<<30, 10_000, 3
+	cost.PriceBy(own)
+	least := float64(cost.MediaBytes.Least)
+	if p := cost.Price; p.StorageMonth == nil || p.StorageMonth.Least < least || p.StorageMonth.Least > least+1 || p.Basis != own.Basis {
+		t.Errorf("price %+v of %v bytes", p, least)
+	}
+	if p, n := cost.Price.Requests, cost.StoreRequests.All(); p != (archive.PriceRange{Least: float64(n.Least), Most: float64(n.Most)}) {
+		t.Errorf("%v requests at 1 each cost %v", n, p)
+	}
+	if f := cost.Fleets[0]; f.Price.Least < 3*float64(f.GBSeconds.Least) || f.Price.Least > 3*float64(f.GBSeconds.Least)+0.01 {
+		t.Errorf("fleet %+v", f)
 	}
 	w.options.MediaClass = "STANDARD"
 	if p := w.planned(window()).Cost.Price; p.StorageMonth == nil || p.Currency != "CNY" || p.Basis == "" {

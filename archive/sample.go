@@ -17,6 +17,7 @@ import (
 const (
 	mostMoments  = 16 // at which calls are listed
 	listingCalls = 90 // the most of a moment, unless they come in one second: they fit into one request
+	mostPages    = 64 // requests up to which all calls are listed: to find moments would take as many
 )
 
 // sample is what was looked at.
@@ -56,20 +57,24 @@ type sampled struct {
 // look takes a sample of the calls that no manifest tells of. A source that lists none, or refuses its links, makes the sample
 // small; only the API's refusal is an error.
 func (r *run) look(stretches []stretch) (*sample, error) {
-	looked, links := &sample{}, links{}
-	for _, s := range stretches {
-		looked.all += s.unread()
+	looked, links, seen := &sample{}, links{}, map[string]bool{}
+	moments, pages := whole(stretches)
+	if pages > mostPages {
+		for _, s := range stretches {
+			looked.all += s.unread()
+		}
+		var err error
+		if moments, err = r.draw(stretches, looked.all); err != nil {
+			return nil, err
+		}
 	}
-	var err error
-	if looked.moments, err = r.draw(stretches, looked.all); err != nil {
-		return nil, err
-	}
-	seen := map[string]bool{}
-	for _, m := range looked.moments {
+	for _, m := range moments {
 		if err := r.list(m, seen, links); err != nil {
 			return nil, err
 		}
 	}
+	looked.moments = moments
+	looked.all = max(looked.all, len(looked.calls()))
 	if err := r.pack(looked); err != nil {
 		return nil, err
 	}
@@ -95,6 +100,17 @@ func (r *run) draw(stretches []stretch, all int) (moments []*moment, err error) 
 		}
 	}
 	return moments, nil
+}
+
+// whole gives moments of which each is all calls of a stretch, and how many requests it takes to list them.
+func whole(stretches []stretch) (moments []*moment, pages int) {
+	for _, s := range stretches {
+		if n := s.unread(); n > 0 {
+			moments = append(moments, &moment{spot: spot{s.app, s.span}, drawn: n})
+			pages += (n + PageSize - 1) / PageSize
+		}
+	}
+	return moments, pages
 }
 
 // unread is how many calls of s have still to be read for the first time.
@@ -214,7 +230,7 @@ func (s *sample) calls() (all []sampled) {
 // estimate rests on, and what they differ by is its error. Each counts as often as it was drawn (Hansen and Hurwitz, 1943).
 func (s *sample) sum(of func(sampled) float64) estimate {
 	var means, weights []float64
-	seen, whole, drawn := 0, 0.0, 0
+	seen, every, drawn := 0, 0.0, 0
 	for _, m := range s.moments {
 		if len(m.calls) == 0 {
 			continue
@@ -223,23 +239,14 @@ func (s *sample) sum(of func(sampled) float64) estimate {
 		for _, c := range m.calls {
 			sum += of(c)
 		}
-		seen, whole, drawn = seen+len(m.calls), whole+sum, drawn+m.drawn
+		seen, every, drawn = seen+len(m.calls), every+sum, drawn+m.drawn
 		means, weights = append(means, sum/float64(len(m.calls))), append(weights, float64(m.drawn))
 	}
-	unseen := 1 - float64(seen)/float64(s.all)
-	switch {
-	case unseen <= 0 || seen == 0:
-		return estimate{sum: whole}
-	case len(s.moments) == 1: // it holds nearly all calls, or others would have been drawn: those outside have up to twice as much
-		e := estimate{sum: means[0] * float64(s.all)}
-		e.doubt(math.Pow(e.sum*unseen/2, 2), alike)
-		return e
+	if seen >= s.all || seen == 0 {
+		return estimate{sum: every} // nothing was left out, or nothing seen
 	}
-	return weighted(means, weights, float64(drawn)).times(float64(s.all), unseen)
+	return weighted(means, weights, float64(drawn)).times(float64(s.all), 1-float64(seen)/float64(s.all))
 }
-
-// alike is how many degrees of freedom are as good as any number.
-const alike = 60
 
 // fileCount reckons the files of all calls. Where all that were looked at have as many, others may not: of n things that were all alike,
 // up to 3/n of the others may differ all the same (the rule of three: Hanley and Lippman-Hand, JAMA 1983).

@@ -47,23 +47,30 @@ func (r *run) pack(s *sample) (err error) {
 	return nil
 }
 
-// packed packs the lines of neighbouring calls in groups, as many as there are.
+// mostPacked is how many calls are packed in groups of one size.
+const mostPacked = 1000
+
+// packed packs the lines of neighbouring calls in groups, as large as there are.
 func (r *run) packed(moments []*moment, lines func(sampled) []byte) (p packing, err error) {
 	for n := 1; ; n *= 2 {
-		before, after := 0, 0
+		var groups [][]sampled
 		for _, m := range moments {
-			for group := m.calls; len(group) >= n; group = group[n:] {
-				plain, stored, err := r.group(group[:n], lines)
-				if err != nil {
-					return nil, err
-				}
-				before, after = before+plain, after+stored
+			for calls := m.calls; len(calls) >= n; calls = calls[n:] {
+				groups = append(groups, calls[:n])
 			}
 		}
-		if before == 0 {
+		if len(groups) == 0 {
 			return p, nil
 		}
-		p = append(p, float64(after)/float64(before))
+		before, after := 0, 0
+		for _, g := range evenly(groups, max(mostPacked/n, 1)) {
+			plain, stored, err := r.group(g, lines)
+			if err != nil {
+				return nil, err
+			}
+			before, after = before+plain, after+stored
+		}
+		p = append(p, float64(after)/float64(max(before, 1))) // without lines there is nothing to weigh
 	}
 }
 
@@ -115,6 +122,9 @@ const (
 	packs  = 0.04 // lines packed in groups: at 2 to 2,000 calls an hour up to 4 %, against devcloud
 	digits = 0.02 // numbers that are shorter or longer than those taken
 )
+
+// alike is how many degrees of freedom are as good as any number.
+const alike = 60
 
 // rowBytes reckons the rows of all calls, as they would be stored.
 func (s *sample) rowBytes() estimate {

@@ -63,14 +63,17 @@ func fleet(t table.Writer, f archive.Fleet, currency string) {
 func basis(c *archive.Cost) string {
 	var b strings.Builder
 	if s := c.Sample; s.Calls > 0 {
-		fmt.Fprintf(&b, "files and bytes are estimated: %s at %s name %s; the length of %d was asked",
-			count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"), count(int64(s.Files), "file"), s.Sized+s.Unsized)
+		fmt.Fprintf(&b, "files and bytes are estimated from %s at %s with %s; the length of %s was asked",
+			count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"), count(int64(s.Files), "file"), humanize.Comma(int64(s.Sized+s.Unsized)))
 		if s.Unsized > 0 {
 			fmt.Fprintf(&b, ", and %d not told", s.Unsized)
 		}
 		b.WriteString("\n")
 	} else if c.Files == nil {
 		b.WriteString("files and bytes are unknown, and requests without those for files: no call was listed at the moments that were looked at\n")
+	}
+	if c.Files != nil && c.MediaBytes == nil {
+		b.WriteString("bytes of media are unknown: too few lengths were told, or they differ too much\n")
 	}
 	fmt.Fprintf(&b, "assumed: %s\n%s", c.Assumed, prices(c.Price.Prices))
 	return b.String()
@@ -101,11 +104,19 @@ func bounds(t table.Writer, what string, r *archive.Range, text func(int64) stri
 
 // money adds a row for an amount.
 func money(t table.Writer, what string, p archive.PriceRange) {
-	least, most := fmt.Sprintf("%.2f", p.Least), fmt.Sprintf("%.2f", p.Most)
+	least, most := amount(p.Least), amount(p.Most)
 	if least == most {
 		most = ""
 	}
 	t.AppendRow(table.Row{what, least, most})
+}
+
+// amount is money to the hundredth, which what costs anything is not less than.
+func amount(x float64) string {
+	if x > 0 && x < 0.01 {
+		return "under 0.01"
+	}
+	return fmt.Sprintf("%.2f", x)
 }
 
 // seconds is a time for people.

@@ -53,15 +53,21 @@ note: range widened
 `, describePlan(&archive.Report{Plan: plan, Notes: []string{"range widened"}}))
 }
 
+// madeUp are prices.
+var madeUp = archive.Prices{Currency: "CNY", Basis: "made up", TenThousandRequests: 0.01, GBMonth: 0.118, MediaGBMonth: 0.08,
+	TenThousandInvocations: 0.0133, GBSecond: 0.0001}
+
 func TestDescribePlan_WithCost(t *testing.T) {
 	plan := somePlan()
 	about := func(least, most int64) archive.Range { return archive.Range{Least: least, Most: most} }
-	files, media, rows := about(170_000, 210_000), about(31_000_000_000, 40_000_000_000), about(9_000_000, 9_000_000)
+	files, media := about(170_000, 210_000), about(31_000_000_000, 40_000_000_000)
+	rows, books := about(9_000_000, 9_000_000), about(60_000_000, 75_000_000)
 	plan.Cost = &archive.Cost{
-		Calls: 120_354, Files: &files, MediaBytes: &media, RowBytes: &rows,
+		Calls: 120_354, Files: &files, MediaBytes: &media, RowBytes: &rows, BookBytes: &books,
 		APIRequests: about(1209, 1209), Rate: 18, APISeconds: about(68, 68),
 		StoreRequests: archive.StoreRequests{Put: about(170_014, 210_018), Get: about(2, 2), Head: about(1, 5), List: about(4, 8)},
 		Fleets: []archive.Fleet{{Instances: 8, Seconds: about(184, 238), GBSeconds: about(736, 952), Invocations: about(9, 9),
+			APIRequests: about(1213, 1213), StoreRequests: archive.StoreRequests{Put: about(170_030, 210_034), Get: about(17, 26)},
 			Price: archive.PriceRange{Least: 0.0818, Most: 0.1058}}},
 		Price: &archive.Price{Prices: madeUp, Requests: archive.PriceRange{Least: 0.17, Most: 0.21},
 			StorageMonth: &archive.PriceRange{Least: 3.4, Most: 4.39}},
@@ -83,6 +89,7 @@ calls                      120,354
 files to copy              170,000  210,000
 media                        31 GB    40 GB
 rows, packed                9.0 MB
+index, manifests             60 MB    75 MB
   a month's storage, CNY      3.40     4.39
 API requests                 1,209
   at 18 a second              1m8s
@@ -92,18 +99,22 @@ bucket: LIST                     4        8
   all of them, CNY            0.17     0.21
 function: 8 instances         3m4s    3m58s
   invocations of 900 s           9
+  API requests               1,213
+  bucket requests          170,047  210,060
   GB-seconds                   736      952
   both, CNY                   0.08     0.11
 
-files and bytes are estimated: 390 calls at 8 moments name 610 files; the length of 32 was asked, and 2 not told
+files and bytes are estimated from 390 calls at 8 moments with 610 files; the length of 32 was asked, and 2 not told
 assumed: an instance is an instance
-prices: made up
+prices: made up; yours: --prices FILE
+  bucket: CNY 0.01 for 10,000 requests, 0.118 for a GB and month, 0.08 for one of media
+  function: 0.0133 for 10,000 invocations, 0.0001 for a GB-second
 `, describePlan(&archive.Report{Plan: plan}))
 }
 
 func TestDescribeCost_Unknown(t *testing.T) {
 	got := describeCost(&archive.Cost{Calls: 3, Price: &archive.Price{Prices: madeUp}})
-	for _, want := range []string{"files to copy        unknown", "media                unknown", "no call was listed at the moments"} {
+	for _, want := range []string{"files to copy       no estimate", "media               no estimate", "index, manifests    no estimate", "no call was listed at the moments"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
