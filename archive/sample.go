@@ -1,9 +1,11 @@
 package archive
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"cdrvault/cdr"
@@ -188,7 +190,7 @@ func (r *run) list(m *moment, seen map[string]bool, links links) error {
 	return r.take(m, records, links)
 }
 
-// take makes the calls of a moment of their records.
+// take makes the calls of a moment of their records, in the order of time: pages come in any.
 func (r *run) take(m *moment, records []cdr.Record, links links) error {
 	windows := map[Window]int{}
 	windowOf := func(rec cdr.Record) Window {
@@ -197,6 +199,7 @@ func (r *run) take(m *moment, records []cdr.Record, links links) error {
 		}
 		return r.Grid.At(m.span.Start)
 	}
+	slices.SortFunc(records, func(a, b cdr.Record) int { return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.ID, b.ID)) })
 	for _, rec := range records {
 		windows[windowOf(rec)]++
 	}
