@@ -169,6 +169,24 @@ func TestRest_SlicesThatAreCopied(t *testing.T) {
 	})
 }
 
+// Time for the slices is up, but then there is enough for the windows themselves: nothing is left.
+func TestRest_SlicesThatTheWindowMadeGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.source.OnRequest = func(ctx context.Context, _ archivetest.Asked, n int) error {
+			if n == 2 { // among the slices
+				<-ctx.Done()
+			}
+			return ctx.Err()
+		}
+		report := w.within(time.Minute, share(1, 1))
+		if !report.Complete || len(report.Next) != 0 {
+			t.Errorf("complete %v, handed on %v, notes %q", report.Complete, report.Next, report.Notes)
+		}
+		w.same()
+	})
+}
+
 // answers are the keys under runs/.
 func (w *world) answers() (keys []string) {
 	for _, key := range w.store.Keys() {
