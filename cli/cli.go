@@ -46,7 +46,11 @@ func Main(ctx context.Context, p Program, args []string) (code int) {
 	}()
 	root := p.root()
 	root.SetArgs(args)
-	return p.report(root.ExecuteContext(ctx))
+	c, err := root.ExecuteContextC(ctx)
+	if err != nil && c.Name() == "devcloud" {
+		p.unexported()
+	}
+	return p.report(err)
 }
 
 // root is the command without a name: it only knows the others.

@@ -106,6 +106,9 @@ func TestDevcloud_PrintsItsSettingsAndClosesTheOutput(t *testing.T) {
 			t.Errorf("no %q among the settings", want)
 		}
 	}
+	if first := time.Now().In(calls.Beijing).Format(time.DateOnly); !strings.Contains(remarks.String(), " with calls of "+first+" … ") {
+		t.Errorf("%s\nwant the days from %s on", remarks, first)
+	}
 	for line := range strings.Lines(out.String()) {
 		if !strings.HasPrefix(line, "export ") {
 			t.Errorf("%q is no setting", line)
@@ -123,9 +126,14 @@ func TestDevcloud_TellsWhatThePlatformDid(t *testing.T) {
 	p.recount(platform.Stats{Starts: 2, Most: 2, Refused: 1, Deliveries: []platform.Delivery{
 		{RequestID: "a", Outcome: platform.Done},
 		{RequestID: "b", Outcome: platform.Dead, Failed: 3, Last: &platform.FunctionError{Status: 433, Type: "Timeout", Message: "too long"}},
+		{RequestID: "c", Outcome: platform.Dead, Failed: 3, Last: &platform.FunctionError{Status: 430, Type: "RunError", Message: "archive: " +
+			"put cdr/a: AccessDenied, request 1; put cdr/b: AccessDenied, request 2; put cdr/c: AccessDenied, request 3; put cdr/d: SlowDown"}},
 	}})
-	want := `platform: 2 events queued: 1 done, 1 dead, 0 waiting, 0 lost; 0 events at once; 2 starts, at most 2 runs side by side, 1 refusal for the limit
+	p.recount(platform.Stats{Sync: 1, Starts: 1, Most: 1})
+	want := `platform: 3 events queued: 1 done, 2 dead; 2 starts, at most 2 runs side by side; 1 refusal for the limit
 dead: event b after 3 failed runs: 433 Timeout: too long
+dead: event c after 3 failed runs: 430 RunError: archive: put cdr/a: AccessDenied, request 1; put cdr/b: AccessDenied, request 2; put cdr/d: SlowDown
+platform: 1 event answered at once; 1 start, at most 1 run side by side
 `
 	if diff := cmp.Diff(remarks.String(), want); diff != "" {
 		t.Error(diff)

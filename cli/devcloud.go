@@ -1,15 +1,9 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,9 +36,11 @@ very program as the function cdrvault, on this machine until Ctrl-C. Standard ou
 has the settings to use, a line "export NAME='value'" for each, and is closed after
 them; so a shell can take them over:
 
-  eval "$(cdrvault devcloud &)"
-  cdrvault run
+  eval "$(cdrvault devcloud &)" && cdrvault run
   kill $DEVCLOUD_PID
+
+Where it does not start, standard output says "false", and eval fails. Into a pipe, as
+here, it serves until that kill: Ctrl-C at the shell's prompt does not reach it.
 
 The function finds these settings, and the others of this environment. The platform
 queues events, refuses (432) what is above its instances, and tries again what
@@ -62,7 +58,15 @@ hang, expire and double:
 			if err != nil {
 				return misuse(c, "%v", err)
 			}
-			return p.serveCloud(c.Context(), f.log, o)
+			log, err := openLog(f.log)
+			if err != nil {
+				return misuse(c, "--log: %v", err)
+			}
+			if log != nil {
+				defer log.Close()
+				o.Platform.Stdout = log
+			}
+			return p.serveCloud(c.Context(), o)
 		},
 	}
 	c.Flags().StringVar(&f.dir, "dir", "", "folder of the bucket, kept (a temporary one, removed at the end)")
@@ -100,6 +104,11 @@ func (p Program) cloudOptions(f cloudFlags) (devcloud.Options, error) {
 		return o, errors.New("--instances: want 1 to 100")
 	case f.timeout <= 0:
 		return o, errors.New("--timeout: want more than 0s")
+	}
+	if f.dir != "" {
+		if err := os.MkdirAll(f.dir, 0o755); err != nil {
+			return o, fmt.Errorf("--dir: %w", err)
+		}
 	}
 	var err error
 	if o.Platform, err = p.function(f); err != nil {
@@ -140,66 +149,4 @@ func readFaults(name string) (*fault.Script, error) {
 		return nil, fmt.Errorf("--faults: %s: %w", name, err)
 	}
 	return script, nil
-}
-
-// serveCloud serves until ctx ends. The function writes to the file named log, if there is a name.
-func (p Program) serveCloud(ctx context.Context, log string, o devcloud.Options) error {
-	if log != "" {
-		file, err := os.OpenFile(log, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-		if err != nil {
-			return fmt.Errorf("--log: %w", err)
-		}
-		defer file.Close()
-		o.Platform.Stdout = file
-	}
-	ctx, end := whileDiskHolds(ctx, &o)
-	defer end()
-	cloud, err := startLocal(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer cloud.Close()
-	if err := p.export(cloud.Settings()); err != nil {
-		return err
-	}
-	fmt.Fprintln(p.Err, "serving a contact center, a bucket and a platform; Ctrl-C ends it")
-	<-ctx.Done()
-	cloud.Close()
-	p.recount(cloud.Platform().Stats())
-	return unlessDisk(ctx, "devcloud", nil)
-}
-
-// recount says what the platform did, if it did anything.
-func (p Program) recount(s platform.Stats) {
-	if len(s.Deliveries) == 0 && s.Sync == 0 {
-		return
-	}
-	fmt.Fprintf(p.Err, "platform: %s queued: %d done, %d dead, %d waiting, %d lost; %s at once; ", count(int64(len(s.Deliveries)), "event"),
-		s.Count(platform.Done), s.Count(platform.Dead), s.Count(platform.Waiting), s.Lost, count(int64(s.Sync), "event"))
-	fmt.Fprintf(p.Err, "%s, at most %d runs side by side, %s for the limit\n",
-		count(int64(s.Starts), "start"), s.Most, count(int64(s.Refused), "refusal"))
-	for _, d := range s.Deliveries {
-		if d.Outcome == platform.Dead {
-			fmt.Fprintf(p.Err, "dead: event %s after %s: %v\n", d.RequestID, count(int64(d.Failed), "failed run"), d.Last)
-		}
-	}
-}
-
-// export prints settings as a shell reads them, and closes the output: whoever waits for its end goes on.
-func (p Program) export(settings map[string]string) error {
-	settings["DEVCLOUD_PID"] = strconv.Itoa(os.Getpid())
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		if _, err := fmt.Fprintf(p.Out, "export %s=%s\n", name, quoted(settings[name])); err != nil {
-			return fmt.Errorf("print settings: %w", err)
-		}
-	}
-	if out, ok := p.Out.(io.Closer); ok {
-		return out.Close()
-	}
-	return nil
-}
-
-// quoted is text as one word of a POSIX shell.
-func quoted(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

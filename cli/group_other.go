@@ -1,0 +1,6 @@
+//go:build !unix
+
+package cli
+
+// leaveGroup does nothing where there are no groups of processes.
+func leaveGroup() {}
