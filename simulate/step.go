@@ -92,7 +92,7 @@ func (f *Fortnight) take(ctx context.Context, s step) (string, error) {
 		visits[0] = f.doomed(visits[0])
 	}
 	done, err := f.runs(ctx, visits...)
-	if s.hurried {
+	if err == nil && s.hurried {
 		f.withdrawUnfinished()
 	}
 	if err == nil && s.again && len(done) == 1 && done[0].clean() {
