@@ -71,6 +71,17 @@ func (l *local) look() func(string) string {
 	return func(name string) string { return set[name] }
 }
 
+// over is look, with what get knows where the cloud does not say.
+func (l *local) over(get func(string) string) func(string) string {
+	set := l.Settings()
+	return func(name string) string {
+		if value, ok := set[name]; ok {
+			return value
+		}
+		return get(name)
+	}
+}
+
 // traffic is what a cloud has been asked for.
 type traffic struct {
 	pages, downloads, writes int

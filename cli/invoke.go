@@ -16,7 +16,6 @@ import (
 
 	"cdrvault/archive"
 	"cdrvault/config"
-	"cdrvault/devcloud"
 	"cdrvault/devcloud/fault"
 	"cdrvault/devcloud/platform"
 )
@@ -37,7 +36,11 @@ func (p Program) invoke() *cobra.Command {
 		Long: `Start the built function as the platform does, send it one event over its
 protocol, and print the answer. The function gets the settings of this environment
 and nothing else of it; its log goes to standard error. Where the function refuses
-the event or a setting, the exit code is 2.`,
+the event or a setting, the exit code is 2.
+
+With --devcloud it works on a cloud on this machine, with that cloud's settings over
+those of this environment. The command ends when the runs have ended that the answer
+handed work to, and its exit code is theirs, too.`,
 		Example: `  cdrvault invoke --devcloud --timer
   cdrvault invoke --binary dist/main --event event.json
   echo '{"from":"2026-11-21T00:00:00+08:00","to":"2026-11-22T00:00:00+08:00"}' | cdrvault invoke --event -`,
@@ -47,8 +50,8 @@ the event or a setting, the exit code is 2.`,
 	c.Flags().StringVar(&f.binary, "binary", "", "the built function (this program itself)")
 	c.Flags().StringVar(&f.event, "event", "", "file with the event; - is standard input ({}, for what is due)")
 	c.Flags().BoolVar(&f.timer, "timer", false, "send what the timer would send now")
-	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which lasts until the function and what it handed on have ended")
-	c.Flags().StringVar(&f.faults, "faults", "", "script of faults, as for devcloud; the platform's operation is Invoke")
+	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which goes with the command")
+	c.Flags().StringVar(&f.faults, "faults", "", "script of faults, as for devcloud")
 	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
 	return c
 }
@@ -68,50 +71,26 @@ func (p Program) invokeOnce(c *cobra.Command, f invokeFlags) error {
 	if f.devcloud {
 		return p.invokeLocally(c, f, script, event)
 	}
-	return p.invokeFor(c.Context(), c, f, script, p.Get, event)
+	return answered(p.invokeFor(c.Context(), c, f, script, p.Get, event))
 }
 
-// invokeLocally works on a cloud on this machine, which lasts until the function has nothing left in its queue.
-func (p Program) invokeLocally(c *cobra.Command, f invokeFlags, script *fault.Script, event []byte) error {
-	o, err := p.invokeOptions(f, script)
-	if err != nil {
-		return err
-	}
-	ctx, end := whileDiskHolds(c.Context(), &o)
-	defer end()
-	cloud, err := startLocal(ctx, o)
-	if err != nil {
-		return err
-	}
-	defer cloud.Close()
-	err = p.invokeFor(ctx, c, f, script, cloud.look(), event)
-	_ = cloud.Platform().WaitIdle(ctx) // where Ctrl-C ends it, what was queued ends with the cloud
-	p.recount(cloud.Platform().Stats())
-	return unlessDisk(ctx, "invoke", err)
-}
-
-// invokeFor sends the event to the function, whose environment get knows, and prints its answer.
+// invokeFor sends the event to the function, whose environment get knows, and prints its answer; nil: there is none.
 func (p Program) invokeFor(
 	ctx context.Context, c *cobra.Command, f invokeFlags, script *fault.Script, get func(string) string, event []byte,
-) error {
+) (*archive.Report, error) {
 	result, err := p.send(ctx, f, script, get, event)
 	if err != nil {
-		return &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
+		return nil, &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
 	}
 	return p.showResult(result)
 }
 
-// invokeOptions is the cloud that lasts as long as the command. It has a platform: what a run hands on, such as the shares of a
-// backfill, must find one on this machine.
-func (p Program) invokeOptions(f invokeFlags, script *fault.Script) (devcloud.Options, error) {
-	fleet, err := p.function(cloudFlags{instances: platform.DefaultInstances, timeout: f.timeout})
-	fleet.Environment = nil // as the run that hands on: the cloud's settings and no others
-	if f.binary != "" {
-		fleet.Binary = f.binary
+// answered is what an answer comes to, as an error with its exit code; nil: all is done.
+func answered(answer *archive.Report, err error) error {
+	if err == nil && !answer.Complete && !answer.DryRun {
+		return &exit{ExitOwing, errors.New("invoke: not complete: something is owed or left"), "a later run goes on"}
 	}
-	return devcloud.Options{
-		Faults: script, Now: p.Now, First: lastWhole(p.Now()).AddDate(0, 0, -1), Days: 4, Platform: fleet,
-	}, err
+	return err
 }
 
 // eventOf is the event that the flags name.
@@ -195,22 +174,19 @@ func codeOf(e *platform.FunctionError) int {
 	return ExitFailed
 }
 
-// showResult prints the function's answer; its error becomes the command's.
-func (p Program) showResult(r platform.Result) error {
+// showResult prints the function's answer, and gives it; its error becomes the command's.
+func (p Program) showResult(r platform.Result) (*archive.Report, error) {
 	if r.Err != nil {
-		return &exit{codeOf(r.Err), fmt.Errorf("invoke: function: %w", r.Err), ""}
+		return nil, &exit{codeOf(r.Err), fmt.Errorf("invoke: function: %w", r.Err), ""}
 	}
 	var pretty bytes.Buffer
 	if err := json.Indent(&pretty, r.Payload, "", "  "); err != nil {
-		return &exit{ExitFailed, fmt.Errorf("invoke: read the answer: %w", err), ""}
+		return nil, &exit{ExitFailed, fmt.Errorf("invoke: read the answer: %w", err), ""}
 	}
 	fmt.Fprintln(p.Out, pretty.String())
-	var answer archive.Report
-	if err := json.Unmarshal(r.Payload, &answer); err != nil {
-		return &exit{ExitFailed, fmt.Errorf("invoke: read the answer: %w", err), ""}
+	answer := new(archive.Report)
+	if err := json.Unmarshal(r.Payload, answer); err != nil {
+		return nil, &exit{ExitFailed, fmt.Errorf("invoke: read the answer: %w", err), ""}
 	}
-	if !answer.Complete {
-		return &exit{ExitOwing, errors.New("invoke: not complete: something is owed or left"), "a later run goes on"}
-	}
-	return nil
+	return answer, nil
 }
