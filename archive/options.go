@@ -38,7 +38,7 @@ type Options struct {
 type Progress struct {
 	Windows, WindowsDone atomic.Int64
 	WindowsFailed        atomic.Int64           // of those that are done
-	LastError            atomic.Pointer[string] // of the last of these, as the answer has it; nil: none failed
+	LastError            atomic.Pointer[string] // of the last of these, in full; nil: none failed
 	Calls                atomic.Int64
 	Files, FilesDone     atomic.Int64
 	Bytes                atomic.Int64 // media bytes stored
@@ -47,7 +47,7 @@ type Progress struct {
 
 // fail takes a window's error in.
 func (p *Progress) fail(err error) {
-	text := clip(err.Error(), errorText)
+	text := err.Error()
 	p.LastError.Store(&text)
 	p.WindowsFailed.Add(1)
 }

@@ -137,11 +137,17 @@ func (d *dispatch) follow(ctx context.Context) error {
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
-		ended, _ := d.books.ended(ctx, d.lastRuns()) // before the look, which then sees all they did; unknown, patience has to do
-		now, err := d.books.look(ctx)
-		if err != nil {
+		ended, err := d.books.ended(ctx, d.lastRuns()) // before the look, which then sees all they did
+		if err != nil && failures == 0 {
+			d.doubt(ctx, err) // and no more: unknown, patience has to do
+		}
+		now, errLook := d.books.look(ctx)
+		if errLook != nil {
 			if failures++; failures >= mostFailures || ctx.Err() != nil {
-				return err
+				return errLook
+			}
+			if failures == 1 && err == nil {
+				d.doubt(ctx, errLook)
 			}
 			continue
 		}
@@ -154,6 +160,13 @@ func (d *dispatch) follow(ctx context.Context) error {
 		if err := d.hasten(ctx, ended); err != nil {
 			return err
 		}
+	}
+}
+
+// doubt says why nothing is known of the shares: a look that fails has been tried for a while.
+func (d *dispatch) doubt(ctx context.Context, err error) {
+	if ctx.Err() == nil {
+		fmt.Fprintf(d.remarks, "the bucket does not answer: %s; looking again\n", oneLine(err))
 	}
 }
 
@@ -177,67 +190,12 @@ func (d *dispatch) take(now standing) {
 func (d *dispatch) hear(ended map[string]runEnd) {
 	for _, s := range d.shares {
 		end, known := ended[s.lastRun()]
+		s.answered = s.answered || known
 		if !known || !s.hear(end) {
 			continue
 		}
 		fmt.Fprintf(d.remarks, "share %s: its run failed: %s\n", s.report.Share, s.why)
 	}
-}
-
-// hasten sends the shares again that stand still. Where nothing is to be expected of any that has something left, it gives up.
-func (d *dispatch) hasten(ctx context.Context, ended map[string]runEnd) error {
-	hope := false
-	for _, s := range d.shares {
-		end := ended[s.lastRun()]
-		tired := time.Since(s.moved) > s.patience(end, d.patience, d.alone)
-		switch {
-		case s.left == 0, s.dead():
-		case !tired:
-			hope = true
-		case s.spent(): // it may wait for its turn in the platform's queue, as long as another share comes further
-			hope = hope || s.untaken == nil && time.Since(d.moved) <= d.patience
-		default:
-			hope = true
-			d.sendAgain(ctx, s, end.done)
-		}
-	}
-	if hope {
-		return nil
-	}
-	return d.hopeless()
-}
-
-// sendAgain sends a share once more. One that is not taken counts as one that was lost: the others are watched on.
-func (d *dispatch) sendAgain(ctx context.Context, s *sentShare, ended bool) {
-	s.again++
-	if d.send(ctx, s) != nil { // which has told it
-		return
-	}
-	said := "share %s has %s left: sent again\n"
-	if ended {
-		said = "share %s: its run ended with %s left; the rest is sent\n"
-	}
-	fmt.Fprintf(d.remarks, said, s.report.Share, count(int64(s.left), "window"))
-}
-
-// noProgress is the error of a fan-out that goes no further. What is to be done about it is its reader's affair.
-type noProgress struct{ text string }
-
-func (e *noProgress) Error() string { return e.text }
-
-// hopeless tells what is left, and why as far as that is known.
-func (d *dispatch) hopeless() error {
-	text := "no progress: left are " + d.leftOver()
-	for _, s := range d.shares {
-		switch {
-		case s.left == 0:
-		case s.untaken != nil:
-			return &noProgress{text + ": " + s.untaken.Error()}
-		case s.failed > 0:
-			return &noProgress{text + ": the last run of share " + s.report.Share + " failed: " + s.why}
-		}
-	}
-	return &noProgress{text}
 }
 
 // lastRuns are the latest runs of the shares that have something left.
@@ -248,17 +206,6 @@ func (d *dispatch) lastRuns() (ids []string) {
 		}
 	}
 	return ids
-}
-
-// leftOver names the shares that have something left.
-func (d *dispatch) leftOver() string {
-	var parts []string
-	for _, s := range d.shares {
-		if s.left > 0 {
-			parts = append(parts, fmt.Sprintf("%s of share %s", count(int64(s.left), "window"), s.report.Share))
-		}
-	}
-	return strings.Join(parts, ", ")
 }
 
 // conclude turns the answer of the run that cut into that of the whole, as far as it has come.

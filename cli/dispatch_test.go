@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -69,6 +70,36 @@ func TestDispatch_SendsALostShareAgain(t *testing.T) {
 	})
 }
 
+// Shares that are sent again together are told together, and counted where they are many.
+func TestDispatch_TellsOnceWhatItSendsAgain(t *testing.T) {
+	for want, shares := range map[string]int{
+		"shares 1/2, 2/2 have 40 windows left: sent again\n": 2,
+		"4 shares have 80 windows left: sent again\n":        4,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &field{left: slices.Repeat([]int{20}, shares), lost: shares}
+			d, remarks := dispatched(f)
+			if err := errors.Join(d.begin(t.Context()), d.follow(t.Context())); err != nil || remarks.String() != want {
+				t.Errorf("%v, and said %q, want %q", err, remarks, want)
+			}
+		})
+	}
+}
+
+// Of a share whose runs leave no answer it is told where else to look.
+func TestDispatch_TellsWhereToLookForRunsThatLeaveNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &field{left: []int{20, 20}, lost: 100}
+		d, _ := dispatched(f)
+		err := errors.Join(d.begin(t.Context()), d.follow(t.Context()))
+		const want = "no progress: left are 20 windows of share 1/2, 20 windows of share 2/2: " +
+			"no run of share 1/2 left an answer in runs/: see the function's log of request run-7"
+		if err == nil || err.Error() != want {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	})
+}
+
 // A run that ended does nothing more: its rest is sent at once where no run goes on by itself, and as often as each run comes
 // further. Where one may go on, it is given its time, unless the run that ended says that it left nothing.
 func TestDispatch_SendsARestAgain(t *testing.T) {
@@ -120,13 +151,16 @@ func TestDispatch_WaitsForWhatGoesOnByItself(t *testing.T) {
 func TestDispatch_AFewLooksMayFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &field{left: []int{100}}
-		d, _ := dispatched(f)
+		d, remarks := dispatched(f)
 		if err := d.begin(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		f.blind = mostFailures - 1
 		if err := d.follow(t.Context()); err != nil {
 			t.Errorf("%d looks failed: %v", mostFailures-1, err)
+		}
+		if want := "the bucket does not answer: list manifests: refused; looking again\n"; remarks.String() != want {
+			t.Errorf("said %q, want %q", remarks, want)
 		}
 		f.left[0], f.blind = 100, mostFailures
 		if err := d.follow(t.Context()); err == nil || err.Error() != "list manifests: refused" {

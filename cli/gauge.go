@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -115,10 +117,19 @@ func (g *gauge) perMinute() float64 {
 	return float64(last.done-first.done) / last.at.Sub(first.at).Minutes()
 }
 
+// stalled tells whether nothing was done for much longer than a window takes at that speed.
+func (g *gauge) stalled(perMinute float64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	last := g.seen[len(g.seen)-1]
+	i := slices.IndexFunc(g.seen, func(s sighting) bool { return s.done == last.done })
+	return last.at.Sub(g.seen[i].at) > max(report, time.Duration(3/perMinute*float64(time.Minute)))
+}
+
 // left is how long the run will take at that speed; 0: nobody knows.
 func (g *gauge) left() time.Duration {
 	rate, todo := g.perMinute(), g.watch.Windows.Load()-g.watch.WindowsDone.Load()
-	if rate == 0 || todo <= 0 {
+	if rate == 0 || todo <= 0 || g.stalled(rate) {
 		return 0
 	}
 	return time.Duration(float64(todo) / rate * float64(time.Minute)).Round(time.Second)
@@ -136,10 +147,10 @@ func (g *gauge) speed() string {
 	return joined(tally(int(g.watch.WindowsFailed.Load()), "failed"), rate, left, callCount(g.watch.Calls.Load()))
 }
 
-// trouble is the last error of a window that failed; empty: none did.
+// trouble is the last error of a window that failed, without its keys: what a line has room for is the cause. Empty: none did.
 func (g *gauge) trouble() string {
 	if text := g.watch.LastError.Load(); text != nil {
-		return "last error: " + *text
+		return "last error: " + oneLine(errors.New(causeOf(*text)))
 	}
 	return ""
 }

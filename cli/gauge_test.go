@@ -65,16 +65,41 @@ func TestPatiently_SaysThatItGoesOn(t *testing.T) {
 	})
 }
 
+// Where nothing moves any more, how long it took before foretells nothing.
+func TestGauge_ForetellsNothingWhileNothingMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var watch archive.Progress
+		g := &gauge{watch: &watch}
+		watch.Windows.Store(100)
+		for range 20 {
+			g.look()
+			watch.WindowsDone.Add(1)
+			time.Sleep(time.Second)
+		}
+		g.look()
+		if got, want := g.line(), "20 of 100 windows, 60 a minute, 1m20s left"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		for range 11 {
+			time.Sleep(time.Second)
+			g.look()
+		}
+		if got, want := g.line(), "20 of 100 windows, 38 a minute"; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	})
+}
+
 // A window that failed is done, but nobody should take it for archived.
 func TestGauge_TellsOfFailures(t *testing.T) {
 	var watch archive.Progress
 	g := &gauge{watch: &watch}
-	text := "backfill app 1400000000 window 2026-06-01T00:00:00+08:00: refused"
+	text := "backfill app 1400000000 window 2026-06-01T00:00:00+08:00: put media/dt=2026-06-01/a/recording.mp3: refused"
 	watch.Windows.Store(60)
 	watch.WindowsDone.Store(8)
 	watch.WindowsFailed.Store(7)
 	watch.LastError.Store(&text)
-	if got, want := g.line(), "8 of 60 windows, 7 failed; last error: "+text; got != want {
+	if got, want := g.line(), "8 of 60 windows, 7 failed; last error: backfill app 1400000000 window 2026-06-01T00:00:00+08:00: put media/…: refused"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

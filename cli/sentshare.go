@@ -25,18 +25,19 @@ const (
 
 // sentShare is a share on its way.
 type sentShare struct {
-	request archive.Request
-	report  *archive.ShareReport
-	left    int       // windows, at the last look
-	moved   time.Time // when it last came further, or was sent
-	again   int       // how often it was sent again since it came further
-	runs    []string  // request ids, the last one last
-	untaken error     // why it was not taken when it was sent last; nil: it was
-	failed  int       // of the runs, those in a row that filed a failure
-	tries   int       // of the last run, those that are known to have failed
-	filed   time.Time // when the last of them was, by the bucket's clock
-	heard   time.Time // when that was seen
-	why     string    // its error
+	request  archive.Request
+	report   *archive.ShareReport
+	left     int       // windows, at the last look
+	moved    time.Time // when it last came further, or was sent
+	again    int       // how often it was sent again since it came further
+	runs     []string  // request ids, the last one last
+	answered bool      // any of them is known to have ended
+	untaken  error     // why it was not taken when it was sent last; nil: it was
+	failed   int       // of the runs, those in a row that filed a failure
+	tries    int       // of the last run, those that are known to have failed
+	filed    time.Time // when the last of them was, by the bucket's clock
+	heard    time.Time // when that was seen
+	why      string    // its error
 }
 
 // note takes in how the share was sent.
