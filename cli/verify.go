@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"cdrvault/archive"
+	"cdrvault/config"
 )
 
 // verifyFlags are those of the command verify.
@@ -51,7 +53,7 @@ func (p Program) prove(c *cobra.Command, f verifyFlags) error {
 		return stop
 	}
 	answer, err := p.do(c, f.scope, q, watched)
-	describe := func(r *archive.Report) string { return describeProof(r, isTerminal(p.Out)) }
+	describe := func(r *archive.Report) string { return describeProof(r, p.windowLength(), isTerminal(p.Out)) }
 	if errShow := p.show(answer, err, f.json, describe); errShow != nil {
 		return errShow
 	}
@@ -76,14 +78,24 @@ func proof(ctx context.Context, repaired bool, answer *archive.Report, err error
 	return nil
 }
 
-// describeProof is what a verification found, for people: all of it. below: names stand below their findings.
-func describeProof(r *archive.Report, below bool) string {
+// windowLength is that of the archive that was opened by the settings; 0: they cannot be read.
+func (p Program) windowLength() time.Duration {
+	c, err := config.Load(p.Get)
+	if err != nil {
+		return 0
+	}
+	return c.Window
+}
+
+// describeProof is what a verification found, for people: all of it, neighbours that were never archived together. length is that of
+// a window. below: names stand below their findings.
+func describeProof(r *archive.Report, length time.Duration, below bool) string {
 	var b strings.Builder
 	if len(r.Windows) > 0 {
 		fmt.Fprintf(&b, "archived again:\n\n%s\n", windowTables(r, r.Windows))
 	}
 	if len(r.Findings) > 0 {
-		fmt.Fprintf(&b, "%s\n\n", findings(r.Findings, below))
+		fmt.Fprintf(&b, "%s\n\n", findings(r.Findings, length, below))
 	}
 	fmt.Fprintf(&b, "found: %s\n", found(r))
 	if c := r.Checked; c != nil {
@@ -93,15 +105,6 @@ func describeProof(r *archive.Report, below bool) string {
 	fmt.Fprintln(&b, requestLine(r.Totals))
 	b.WriteString(remarks(r))
 	return b.String()
-}
-
-// findings has an entry for each finding.
-func findings(found []archive.Finding, below bool) string {
-	t := newListing(below, "name", "window", "app", "trouble", "what", "why")
-	for _, f := range found {
-		t.add(f.Name, shortTime(f.Window), f.App, f.Trouble, f.What, f.Why)
-	}
-	return t.render()
 }
 
 // troubles are the kinds of findings in the order in which they are told.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -41,9 +42,32 @@ note: time was up
   media/a/recording.mp3
 `
 	for below, want := range map[bool]string{false: piped + totals, true: terminal + totals} {
-		if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describeProof(unproved, below), "\n")); diff != "" {
+		if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(describeProof(unproved, time.Hour, below), "\n")); diff != "" {
 			t.Errorf("names below: %v: -want +got:\n%s", below, diff)
 		}
+	}
+}
+
+// Neighbours that were never archived are one line, those of each application for themselves; all else is told one by one.
+func TestFindings_JoinsWhatIsNotArchived(t *testing.T) {
+	missing := func(app, window string) archive.Finding {
+		return archive.Finding{App: app, Window: "2026-11-" + window + ":00:00+08:00", Trouble: archive.Missing, What: "manifest",
+			Name: "manifests/" + app, Why: "the window is not archived"}
+	}
+	found := []archive.Finding{missing("1", "21T22"), missing("2", "21T22"), missing("1", "21T23"), missing("1", "22T00"), missing("1", "22T02"),
+		{App: "1", Window: "2026-11-22T03:00:00+08:00", Trouble: archive.Missing, What: "rows", Name: "cdr/1", Why: "the manifest names it"},
+		missing("1", "22T03")}
+	const want = `window                               app  trouble  what       why                         name
+───────────────────────────────────────────────────────────────────────────────────────────────────────
+2026-11-21 22:00 – 2026-11-22 01:00  1    missing  manifests  3 windows are not archived
+2026-11-21 22:00                     2    missing  manifest   the window is not archived  manifests/2
+2026-11-22 02:00 – 2026-11-22 04:00  1    missing  manifests  2 windows are not archived
+2026-11-22 03:00                     1    missing  rows       the manifest names it       cdr/1`
+	if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(findings(found, time.Hour, false), "\n")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got := len(stretches(found, 0)); got != len(found) {
+		t.Errorf("%d stretches of windows whose length nobody knows, want %d", got, len(found))
 	}
 }
 
