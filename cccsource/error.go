@@ -69,11 +69,11 @@ var codes = []struct {
 	hint   string
 }{
 	{"RequestLimitExceeded", false, "lower this process's share of the request limit if others use the account too"},
-	{"AuthFailure.UnauthorizedOperation", true, "grant ccc:DescribeTelCdr to the function's role"},
+	{"AuthFailure.UnauthorizedOperation", true, "grant ccc:DescribeTelCdr to this key, or to the function's role"},
 	{"AuthFailure.SignatureExpire", true, "set the clock: it is more than five minutes off"},
 	{"AuthFailure.TokenFailure", true, "check the temporary key: it has expired, or lacks its token"},
 	{"AuthFailure", true, "check the key"},
-	{"Unauthorized", true, "grant ccc:DescribeTelCdr to the function's role"},
+	{"Unauthorized", true, "grant ccc:DescribeTelCdr to this key, or to the function's role"},
 	{"InvalidParameter.InstanceNotExist", true, "check the application id"},
 	{"InvalidParameterValue.InstanceNotExist", true, "check the application id"},
 	{"UnsupportedRegion", true, "check the API's region"},
