@@ -76,7 +76,7 @@ Without an account: cdrvault demo.
 	root.SetErr(p.Err)
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse(c, "%v", err) })
 	root.AddCommand(p.run(), p.plan(), p.backfill(), p.verify(), p.status(), p.debts(),
-		p.demo(), p.devcloud(), p.invoke(), p.settings(), p.version())
+		p.demo(), p.devcloud(), p.invoke(), p.settings(), p.version(), p.faults())
 	return root
 }
 

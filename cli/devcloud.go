@@ -11,7 +11,6 @@ import (
 	"cdrvault/devcloud"
 	"cdrvault/devcloud/calls"
 	"cdrvault/devcloud/center"
-	"cdrvault/devcloud/fault"
 	"cdrvault/devcloud/platform"
 )
 
@@ -46,12 +45,7 @@ The function finds these settings, and the others of this environment. The platf
 queues events, refuses (432) what is above its instances, and tries again what
 failed; a minute of its pauses takes a second here. With --dir the queue stays, too.
 
-A script of faults has rules. Operations are DescribeTelCdr, GetRecording and
-GetTranscript of the contact center, those of the bucket by COS's names (PutObject),
-Deliver and Invoke of the platform. Kinds are refuse, page, drop, cut, slow, alter,
-hang, expire and double:
-
-  {"rules": [{"match": {"operation": "DescribeTelCdr", "times": 3}, "action": {"kind": "drop"}}]}`,
+Faults happen by a script: see cdrvault help faults.`,
 		Args: none,
 		RunE: func(c *cobra.Command, _ []string) error {
 			o, err := p.cloudOptions(f)
@@ -75,7 +69,7 @@ hang, expire and double:
 	c.Flags().IntVar(&f.days, "days", 1, "days with calls before today; today and tomorrow have them too")
 	c.Flags().IntVar(&f.rate, "rate-limit", devcloud.Limit, "requests a second that the API allows")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "another seed makes other calls")
-	c.Flags().StringVar(&f.faults, "faults", "", `script of faults: {"rules": [{"match": {...}, "action": {...}}]}`)
+	c.Flags().StringVar(&f.faults, "faults", "", "script of faults (cdrvault help faults)")
 	c.Flags().IntVar(&f.port, "port", 0, "port of the contact center; bucket and platform have the next ones (any)")
 	c.Flags().IntVar(&f.instances, "instances", platform.DefaultInstances, "runs of the function side by side")
 	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
@@ -132,21 +126,4 @@ func (p Program) function(f cloudFlags) (platform.FleetOptions, error) {
 		},
 		Instances: f.instances, Minute: time.Second,
 	}, nil
-}
-
-// readFaults reads a script of faults; no file is no script.
-func readFaults(name string) (*fault.Script, error) {
-	if name == "" {
-		return nil, nil
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, fmt.Errorf("--faults: %w", err)
-	}
-	defer file.Close()
-	script, err := fault.Parse(file)
-	if err != nil {
-		return nil, fmt.Errorf("--faults: %s: %w", name, err)
-	}
-	return script, nil
 }

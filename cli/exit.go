@@ -16,7 +16,7 @@ import (
 // Exit codes: these and no others.
 const (
 	ExitOK     = 0 // done
-	ExitFailed = 1 // the API, the bucket or the function failed, or verify found trouble: try again, or a person must act
+	ExitFailed = 1 // the API, the bucket or the function failed, or verify found trouble, or the command was interrupted: try again, or a person must act
 	ExitUsage  = 2 // a flag, a request or a setting is wrong: nothing was read from the API, nothing written
 	ExitOwing  = 3 // done as far as possible now: files are owed, or windows are left; a later run goes on
 )
@@ -24,9 +24,10 @@ const (
 const exitHelp = `Exit codes:
   0  done
   1  the API, the bucket or the function failed: try again, or mend what the error names;
-     or verify found something missing, extra, changed or unproved
+     or verify found something missing, extra, changed or unproved; or Ctrl-C ended the command
   2  a flag, a request or a setting is wrong: nothing was read or written
-  3  done as far as possible now: something is owed or left; a later run goes on`
+  3  done as far as possible now: something is owed or left; a later run goes on
+A second Ctrl-C ends a command by the signal itself, which a shell tells as 130.`
 
 // exit is an error that knows its exit code and what to do about it.
 type exit struct {

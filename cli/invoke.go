@@ -51,7 +51,7 @@ handed work to, and its exit code is theirs, too.`,
 	c.Flags().StringVar(&f.event, "event", "", "file with the event; - is standard input ({}, for what is due)")
 	c.Flags().BoolVar(&f.timer, "timer", false, "send what the timer would send now")
 	c.Flags().BoolVar(&f.devcloud, "devcloud", false, "work on a cloud on this machine, which goes with the command")
-	c.Flags().StringVar(&f.faults, "faults", "", "script of faults, as for devcloud")
+	c.Flags().StringVar(&f.faults, "faults", "", "script of faults (cdrvault help faults)")
 	c.Flags().DurationVar(&f.timeout, "timeout", 900*time.Second, "the function's time limit")
 	return c
 }

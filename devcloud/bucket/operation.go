@@ -21,6 +21,10 @@ const (
 	Unsupported             = "Unsupported" // whatever the bucket does not know
 )
 
+// Operations are all that the bucket knows.
+var Operations = []string{PutObject, PutObjectCopy, GetObject, HeadObject, DeleteObject, InitiateMultipartUpload, UploadPart, ListParts,
+	CompleteMultipartUpload, AbortMultipartUpload, ListMultipartUploads, GetBucket, HeadBucket, GetBucketVersioning}
+
 // subresources are the query names that turn a request into another one than its method and path say.
 var subresources = []string{
 	"acl", "append", "cors", "delete", "domain", "encryption", "inventory", "lifecycle", "location", "logging",

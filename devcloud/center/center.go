@@ -111,6 +111,9 @@ func New(o Options) *Center {
 	return c
 }
 
+// Operations are all that the contact center knows.
+var Operations = []string{"DescribeTelCdr", "GetRecording", "GetTranscript", "HeadRecording", "HeadTranscript"}
+
 // Operation names what a request asks for: the API's action, GetRecording, GetTranscript, HeadRecording,
 // HeadTranscript, or Unknown.
 func Operation(r *http.Request) string {

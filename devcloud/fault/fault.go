@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -70,6 +71,19 @@ func (s *Script) Set(rules ...Rule) error {
 	defer s.mu.Unlock()
 	s.rules = all
 	return nil
+}
+
+// Strange gives the operations that rules are about and that none of the given ones fits: such a rule never fires.
+func (s *Script) Strange(operations []string) (strange []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.rules {
+		pattern := e.Match.Operation
+		if pattern != "" && !slices.ContainsFunc(operations, func(name string) bool { return glob(pattern, name) }) {
+			strange = append(strange, pattern)
+		}
+	}
+	return strange
 }
 
 // Hits tells how often each rule's fault happened, in the order of the rules.

@@ -131,7 +131,7 @@ func (r Rule) check() error {
 	complain(a.Applied && a.Kind != Refuse && a.Kind != Page && a.Kind != Drop, "applied: for refuse, page and drop only")
 	switch a.Kind {
 	case Refuse, Page:
-		complain(a.Status < 200 || a.Status > 599, "status %d: from 200 to 599", a.Status)
+		complain(a.Status < 200 || a.Status > 599, "%s needs a status (200 to 599)", a.Kind)
 	case Slow:
 		complain(a.Delay == 0 && a.Rate == 0, "slow: says neither delay nor rate")
 	case Alter:

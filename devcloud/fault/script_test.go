@@ -134,13 +134,26 @@ func TestSet_KeepsTheScriptWhereARuleCannotWork(t *testing.T) {
 		Rule{Name: "no status", Action: Action{Kind: Refuse}},
 		Rule{Name: "no kind", Match: Match{Chance: 1.5}},
 	)
-	for _, want := range []string{`rule 1 "no status"`, "status 0", `rule 2 "no kind"`, "chance 1.5", `kind ""`} {
+	for _, want := range []string{`rule 1 "no status"`, "refuse needs a status (200 to 599)", `rule 2 "no kind"`, "chance 1.5", `kind ""`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %s: %v", want, err)
 		}
 	}
 	if _, ok := s.next("GET", "/", ""); !ok {
 		t.Error("a refused Set changed the script")
+	}
+}
+
+// A rule is strange where it is about none of the operations that there are; one without an operation is about all of them.
+func TestStrange(t *testing.T) {
+	drop := Action{Kind: Drop}
+	s, err := New(Rule{Match: Match{Operation: "Put*"}, Action: drop}, Rule{Match: Match{Operation: "PutObjekt"}, Action: drop},
+		Rule{Action: drop}, Rule{Match: Match{Operation: "Get?"}, Action: drop})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"PutObjekt", "Get?"}, s.Strange([]string{"GetObject", "PutObject"})); diff != "" {
+		t.Error(diff)
 	}
 }
 
