@@ -168,7 +168,8 @@ func describeCut(r *archive.Report) string {
 	if len(r.Shares) == 0 {
 		return describeBackfill(r)
 	}
-	return fmt.Sprintf("%s\nwindows: %s\n%s", shareTable(r), humanize.Comma(int64(windowsOf(r.Shares))), remarks(r))
+	return fmt.Sprintf("%s\nwindows: %s in %s\n%s", shareTable(r), humanize.Comma(int64(windowsOf(r.Shares))),
+		count(int64(len(r.Shares)), "share"), remarks(r))
 }
 
 // describeFanout tells for people what became of a range that was cut.
@@ -199,7 +200,7 @@ func windowsOf(shares []archive.ShareReport) (all int) {
 func shareTable(r *archive.Report) string {
 	t := newTable("share", "windows", "slices", "run", "sent again")
 	for _, s := range r.Shares {
-		t.AppendRow(table.Row{s.Share, s.Windows, blank(s.Slices), s.RequestID, blank(max(s.Sent-1, 0))})
+		t.AppendRow(table.Row{s.Share, humanize.Comma(int64(s.Windows)), blank(s.Slices), s.RequestID, blank(max(s.Sent-1, 0))})
 	}
 	t.SetColumnConfigs(numbers("windows", "slices", "sent again"))
 	t.SuppressEmptyColumns()

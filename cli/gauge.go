@@ -139,7 +139,7 @@ func (g *gauge) left() time.Duration {
 func (g *gauge) speed() string {
 	var rate, left string
 	if r := g.perMinute(); r > 0 {
-		rate = humanize.FtoaWithDigits(r, digits(r)) + " a minute"
+		rate = humanize.CommafWithDigits(r, digits(r)) + " a minute"
 	}
 	if l := g.left(); l > 0 {
 		left = short(l) + " left"
