@@ -69,7 +69,7 @@ func windowTable(windows []archive.WindowReport, dry bool) string {
 	for _, w := range windows {
 		m := w.Media
 		t.AppendRow(table.Row{shortTime(w.Window), w.App, stateWord(w.State, dry), w.Reason,
-			w.Calls, blank(w.Added), blank(w.Changed), blank(m.Copied), blank(m.Kept), blank(m.Pending), blank(m.Lost), blank(m.Refused), w.Error})
+			humanize.Comma(int64(w.Calls)), blank(w.Added), blank(w.Changed), blank(m.Copied), blank(m.Kept), blank(m.Pending), blank(m.Lost), blank(m.Refused), w.Error})
 	}
 	t.SetColumnConfigs(append(numbers("calls", "added", "changed", "copied", "kept", pending, "lost", "refused"),
 		wrapped("error", 60)))

@@ -111,7 +111,7 @@ func TestBars_EndWhereTheRunEnds(t *testing.T) {
 	watch.FilesDone.Add(1234)
 	watch.Bytes.Add(5_000_000)
 	b.finish()
-	for _, want := range []string{"windows", " 7/24 ", "1 call", "files", "1234/1234", "5.0 MB"} {
+	for _, want := range []string{"windows", " 7/24 ", "1 call", "files", "1,234/1,234", "5.0 MB"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}

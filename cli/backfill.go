@@ -108,10 +108,15 @@ func backfilled(c *cobra.Command, answer *archive.Report, err error) error {
 	return &exit{ExitOwing, errors.New("backfill: not complete: something is owed or left"), "run it again later: " + again(c)}
 }
 
-// again is the command as it was called.
+// again is the command as it was called, its range before its other flags.
 func again(c *cobra.Command) string {
+	var set []*pflag.Flag
+	c.Flags().Visit(func(flag *pflag.Flag) { set = append(set, flag) })
+	isRange := func(flag *pflag.Flag) bool { return flag.Name == "from" || flag.Name == "to" }
+	others := slices.DeleteFunc(slices.Clone(set), isRange)
+	set = slices.DeleteFunc(set, func(flag *pflag.Flag) bool { return !isRange(flag) })
 	words := []string{c.CommandPath()}
-	c.Flags().Visit(func(flag *pflag.Flag) {
+	for _, flag := range append(set, others...) {
 		values := []string{flag.Value.String()}
 		if list, ok := flag.Value.(pflag.SliceValue); ok {
 			values = list.GetSlice()
@@ -126,7 +131,7 @@ func again(c *cobra.Command) string {
 				words = append(words, "--"+flag.Name, value)
 			}
 		}
-	})
+	}
 	return strings.Join(words, " ")
 }
 

@@ -35,9 +35,9 @@ func called(t *testing.T, ctx context.Context, args ...string) *cobra.Command {
 func TestAgain_IsTheCommandAsItWasCalled(t *testing.T) {
 	for want, args := range map[string][]string{
 		"cdrvault backfill --from 2026-06-01 --to 2026-11-22": {"--to", "2026-11-22", "--from=2026-06-01"},
-		"cdrvault backfill --app 1400000000 --app 1400000001 --force --from 2026-06-01 --order newest --to 2026-11-22": {
+		"cdrvault backfill --from 2026-06-01 --to 2026-11-22 --app 1400000000 --app 1400000001 --force --order newest": {
 			"--from", "2026-06-01", "--to", "2026-11-22", "--app", "1400000000", "--app", "1400000001", "--order", "newest", "--force"},
-		"cdrvault backfill --from 2026-06-01 --on-scf --qualifier '$DEFAULT' --to 2026-11-22": {
+		"cdrvault backfill --from 2026-06-01 --to 2026-11-22 --on-scf --qualifier '$DEFAULT'": {
 			"--from", "2026-06-01", "--to", "2026-11-22", "--on-scf", "--qualifier", "$DEFAULT"},
 	} {
 		if got := again(called(t, t.Context(), args...)); got != want {

@@ -63,8 +63,12 @@ func fleet(t table.Writer, f archive.Fleet, currency string) {
 func basis(c *archive.Cost) string {
 	var b strings.Builder
 	if s := c.Sample; s.Calls > 0 {
-		fmt.Fprintf(&b, "files and bytes are estimated from %s at %s with %s; the length of %s was asked",
-			count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"), count(int64(s.Files), "file"), humanize.Comma(int64(s.Sized+s.Unsized)))
+		fmt.Fprintf(&b, "files and bytes are estimated from %s at %s, ", count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"))
+		if s.Files == 0 {
+			b.WriteString("which name no file")
+		} else {
+			fmt.Fprintf(&b, "which name %s; the length of %s was asked", count(int64(s.Files), "file"), humanize.Comma(int64(s.Sized+s.Unsized)))
+		}
 		if s.Unsized > 0 {
 			fmt.Fprintf(&b, ", and %d not told", s.Unsized)
 		}

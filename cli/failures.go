@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"cdrvault/archive"
@@ -74,7 +75,7 @@ func failureTable(failed []archive.WindowReport, dry bool) string {
 		if len(c.windows) == 1 {
 			told = c.text
 		}
-		t.AppendRow(table.Row{len(c.windows), fewTimes(c.windows), c.app, told})
+		t.AppendRow(table.Row{humanize.Comma(int64(len(c.windows))), fewTimes(c.windows), c.app, told})
 	}
 	t.SetColumnConfigs(append(numbers(header), wrapped("error", 70)))
 	return render(t) + others(all)

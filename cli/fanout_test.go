@@ -16,10 +16,10 @@ func TestStopped_SaysWhatGoesOn(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	const own = " (what was sent goes on by itself: cdrvault status shows how far it is; to send what is left: " +
-		"cdrvault backfill --from 2026-06-01 --on-scf --to 2026-11-22)\n"
+		"cdrvault backfill --from 2026-06-01 --to 2026-11-22 --on-scf)\n"
 	denied := errors.New("send share 1/2: invoke function cdrvault: UnauthorizedOperation.CAM: request 1: grant scf:InvokeFunction")
 	const once = " (each share runs once, at most the function's time limit; to send what is left: " +
-		"cdrvault backfill --from 2026-06-01 --on-scf --to 2026-11-22)\n"
+		"cdrvault backfill --from 2026-06-01 --to 2026-11-22 --on-scf)\n"
 	for _, c := range []struct {
 		name  string
 		ctx   context.Context
@@ -33,7 +33,7 @@ func TestStopped_SaysWhatGoesOn(t *testing.T) {
 		{"no permission", t.Context(), false, true, denied, "cdrvault: backfill: " + denied.Error() + " (nothing was sent)\n"},
 		{"no progress", t.Context(), true, false, &noProgress{"no progress: left are 7 windows of share 2/3"},
 			"cdrvault: backfill: no progress: left are 7 windows of share 2/3 (what is archived stays; to send what is left: " +
-				"cdrvault backfill --from 2026-06-01 --on-scf --to 2026-11-22)\n"},
+				"cdrvault backfill --from 2026-06-01 --to 2026-11-22 --on-scf)\n"},
 		{"the bucket fails", t.Context(), true, false, errors.New("list manifests/: 503"), "cdrvault: backfill: list manifests/: 503" + own},
 	} {
 		f := &field{left: []int{1, 1}}
@@ -97,8 +97,8 @@ sent: 4 invocations, 2 of them again, in 1h2m
 owed: 2 files
 `
 	for want, got := range map[string]string{
-		shares + "windows: 560\nowed: 2 files\n":    describeCut(r),
-		shares + "windows: 560 archived\n" + totals: describeFanout(r),
+		shares + "windows: 560 in 2 shares\nowed: 2 files\n": describeCut(r),
+		shares + "windows: 560 archived\n" + totals:          describeFanout(r),
 	} {
 		if diff := cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)

@@ -78,7 +78,7 @@ func (p Program) handed(ctx context.Context, get func(string) string, answer *ar
 	left, dead := b.Left(), s.Count(platform.Dead)
 	switch {
 	case left > 0 && dead > 0:
-		return &exit{ExitFailed, fmt.Errorf("invoke: %s%d left, %s", said, left, count(int64(dead), "dead event")), ""}
+		return &exit{ExitFailed, errors.New("invoke: " + said + joined(tally(left, "left"), count(int64(dead), "dead event"))), ""}
 	case left+b.Owed > 0:
 		return &exit{ExitOwing, errors.New("invoke: " + said + joined(tally(left, "left"), tally(b.Owed, "files owed"))), "a later run goes on"}
 	}

@@ -132,7 +132,7 @@ func describePlan(r *archive.Report) string {
 	}
 	if cost := r.Plan.Cost; cost != nil && len(r.Plan.Windows) > 0 {
 		b.WriteString("\n" + describeCost(cost))
-	} else {
+	} else if r.Plan.APIRequests > 0 { // a range that lacks nothing costs none
 		fmt.Fprintf(&b, "cost: at least %s\n", count(int64(r.Plan.APIRequests), "API request"))
 	}
 	for _, note := range r.Notes {

@@ -104,7 +104,7 @@ function: 8 instances         3m4s    3m58s
   GB-seconds                   736      952
   both, CNY                   0.08     0.11
 
-files and bytes are estimated from 390 calls at 8 moments with 610 files; the length of 32 was asked, and 2 not told
+files and bytes are estimated from 390 calls at 8 moments, which name 610 files; the length of 32 was asked, and 2 not told
 assumed: an instance is an instance
 prices: made up; yours: --prices FILE
   bucket: CNY 0.01 for 10,000 requests, 0.118 for a GB and month, 0.08 for one of media
@@ -125,5 +125,16 @@ func TestDescribePlan_NothingDue(t *testing.T) {
 	want := "no window is due\ncost: at least 1 API request\n"
 	if got := describePlan(&archive.Report{Plan: &archive.PlanReport{APIRequests: 1, Cost: &archive.Cost{}}}); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	want = "no window is due\npassed over: 24 windows that lack nothing\n"
+	if got := describePlan(&archive.Report{Plan: &archive.PlanReport{PassedOver: 24}}); got != want {
+		t.Errorf("a finished range: got %q, want %q", got, want)
+	}
+}
+
+func TestBasis_OfCallsThatNameNoFile(t *testing.T) {
+	const want = "files and bytes are estimated from 2 calls at 1 moment, which name no file\n"
+	if got := basis(&archive.Cost{Sample: archive.SampleReport{Calls: 2, Moments: 1}, Files: &archive.Range{}, MediaBytes: &archive.Range{}, Price: &archive.Price{}}); !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q first", got, want)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dustin/go-humanize"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/cwriter"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -102,9 +103,14 @@ func callCount(n int64) string {
 func (b *bar) draw(all *mpb.Progress) {
 	style := mpb.BarStyle().Lbound(" ").Filler("━").Tip("━").Padding("─").Rbound(" ")
 	b.drawn = all.New(0, style,
-		mpb.PrependDecorators(decor.Name(b.name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
+		mpb.PrependDecorators(decor.Name(b.name, decor.WCSyncSpaceR), decor.Any(counters, decor.WCSyncSpace)),
 		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_MMSS, decor.WCSyncSpace), decor.Name("  "),
 			decor.Any(func(decor.Statistics) string { return b.tail() })))
+}
+
+// counters are how many of how many.
+func counters(s decor.Statistics) string {
+	return humanize.Comma(s.Current) + "/" + humanize.Comma(s.Total)
 }
 
 // update moves the bars to where the run is.

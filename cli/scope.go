@@ -71,6 +71,9 @@ func (p Program) open(
 	if q, err = s.request(q, a.Grid.Zone); err != nil {
 		return nil, q, misuse(c, "%v", err)
 	}
+	if !q.From.IsZero() && !q.From.Before(q.To) {
+		return nil, q, misuse(c, "--from: must be before --to")
+	}
 	return a, q, nil
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 
+	"github.com/dustin/go-humanize"
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -51,7 +52,7 @@ func blank(n int) any {
 	if n == 0 {
 		return ""
 	}
-	return n
+	return humanize.Comma(int64(n))
 }
 
 // listing is a table with an entry for each of some keys. On a terminal a key stands below its entry, for keys are as long
