@@ -36,7 +36,7 @@ func (a *Archiver) Run(ctx context.Context, q Request) (*Report, error) {
 	shortcuts := r.tidy(ctx)
 	r.handOn(ctx, err)
 	r.conclude(a.Clock().Sub(r.began), len(shortcuts), err)
-	return r.report, errors.Join(err, r.leave(ctx, shortcuts))
+	return r.report, errors.Join(err, r.leave(ctx, shortcuts, err))
 }
 
 func (a *Archiver) close() {

@@ -3,7 +3,6 @@ package archive
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -83,7 +82,7 @@ func (r *run) write(ctx context.Context, t Task, was *past, got finding) (commit
 	m.Changed = all.changed()
 	done.report.Changed = m.Changed
 	if done.stamp, err = r.putManifest(ctx, t, was, m, wrote); err != nil {
-		return done, fmt.Errorf("write manifest: %w", err)
+		return done, err
 	}
 	wrote = wrote || len(got.copied) > 0 || done.stamp != ""
 	done.report.State, done.manifest = stateOf(m, wrote, got.reading.cut), m
@@ -97,12 +96,12 @@ func (r *run) putLines(ctx context.Context, t Task, was *past, m *Manifest, all 
 	indexed, index, err := r.putSeries(ctx, t, series{first: r.indexKey(t, was.manifest), lines: files.lines(), old: was.index, parts: parts,
 		ready: ready, meta: func(c *Content) map[string]string { return r.linesMeta(t, c, parts) }})
 	if err != nil {
-		return false, fmt.Errorf("write media index: %w", err)
+		return false, err
 	}
 	lines, rows, err := r.putSeries(ctx, t, series{first: r.rowsKey(t, was.manifest), lines: all.rows.lines(), old: was.rows, parts: parts,
 		ready: ready, meta: func(c *Content) map[string]string { return r.rowsMeta(t, c, parts, m) }})
 	if err != nil {
-		return false, fmt.Errorf("write rows: %w", err)
+		return false, err
 	}
 	m.tell(parts, lines, indexed)
 	return index || rows, nil

@@ -32,10 +32,10 @@ func (r *run) listManifests(ctx context.Context, app, begin, end string, yield f
 		}
 		return yield(manifestRef{name: o.Key[len(folder):], window: w, stamp: stamp(o.ETag, o.Size)})
 	})
-	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("list manifests: %w", err)
+	if errors.Is(err, errEnough) {
+		return nil
 	}
-	return nil
+	return err
 }
 
 // onGrid lists the manifests with keys between begin and end. One of a window that cannot be is an error: the archive was begun

@@ -9,7 +9,8 @@ import (
 
 // Store is the bucket. Keys are whole: the archive's prefix is part of them. Implementations try transient faults
 // again themselves, attempt nothing once ctx has ended, and are safe for concurrent use. An absent object is an
-// error that wraps fs.ErrNotExist. Errors name the key, never a signed URL.
+// error that wraps fs.ErrNotExist. Errors name the operation and the key, as in `put media/x: <cause>`, never a signed URL; two of the
+// same cause agree by errors.Is, if only their innermost errors do.
 type Store interface {
 	// Stat answers with what the bucket itself says of key.
 	Stat(ctx context.Context, key string) (Attrs, error)

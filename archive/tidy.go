@@ -2,8 +2,10 @@ package archive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -66,9 +68,9 @@ func (r *run) tidy(ctx context.Context) (shortcuts []document) {
 }
 
 // leave files the answer, with the shortcuts beside it. That one of these could not be kept is no error; nor is an answer for
-// which there was no time, since what is committed is there without it.
-func (r *run) leave(ctx context.Context, shortcuts []document) error {
-	puts := []func() error{func() error { return r.file(ctx) }}
+// which there was no time, since what is committed is there without it. failed is what the run has failed with.
+func (r *run) leave(ctx context.Context, shortcuts []document, failed error) error {
+	puts := []func() error{func() error { return unlessTold(r.file(ctx), failed) }}
 	for _, s := range shortcuts {
 		puts = append(puts, func() error { _ = r.keep(ctx, s); return nil })
 	}
@@ -76,6 +78,22 @@ func (r *run) leave(ctx context.Context, shortcuts []document) error {
 		return err
 	}
 	return nil
+}
+
+// unlessTold is err, or nil where what the run has failed with already tells its cause: a bucket that cannot be reached need not be
+// said to take no answer either.
+func unlessTold(err, told error) error {
+	if err == nil || told == nil {
+		return err
+	}
+	cause := err
+	for next := errors.Unwrap(cause); next != nil; next = errors.Unwrap(cause) {
+		cause = next
+	}
+	if errors.Is(told, cause) || strings.Contains(told.Error(), cause.Error()) {
+		return nil
+	}
+	return err
 }
 
 // document is an object of JSON that no row depends on.

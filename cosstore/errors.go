@@ -56,6 +56,12 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Is tells whether target is an answer of COS's that refused another call for the same reason.
+func (e *Error) Is(target error) bool {
+	other, ok := target.(*Error)
+	return ok && e.Status != 0 && e.Status == other.Status && e.Code == other.Code
+}
+
 // final is e when all the tries are spent.
 func (e *Error) final(tries int) *Error {
 	f := *e

@@ -3,6 +3,7 @@ package cosstore_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
@@ -195,5 +196,26 @@ func TestStore_SignsWithTheToken(t *testing.T) {
 	}
 	if !strings.Contains(got.Get("Authorization"), "q-ak=secret-id&") || got.Get("x-cos-security-token") != "secret-token" {
 		t.Errorf("headers: %q", got)
+	}
+}
+
+// Two calls that are refused for one reason have errors that agree; a status alone is no reason, and neither is no answer.
+func TestErrors_AgreeByReason(t *testing.T) {
+	put := &cosstore.Error{Op: "put", Key: "a", Status: 403, Code: "AccessDenied", RequestID: "1"}
+	for _, test := range []struct {
+		list *cosstore.Error
+		want bool
+	}{
+		{&cosstore.Error{Op: "list", Key: "b", Status: 403, Code: "AccessDenied", RequestID: "2"}, true},
+		{&cosstore.Error{Op: "list", Key: "b", Status: 403, Code: "InvalidAccessKeyId"}, false},
+		{&cosstore.Error{Op: "list", Key: "b", Status: 403}, false},
+		{&cosstore.Error{Op: "list", Key: "b", Err: io.EOF}, false},
+	} {
+		if errors.Is(test.list, put) != test.want || errors.Is(put, test.list) != test.want {
+			t.Errorf("%v and %v agree: want %v", put, test.list, test.want)
+		}
+	}
+	if nobody := (&cosstore.Error{Op: "put", Key: "a", Err: io.EOF}); errors.Is(nobody, &cosstore.Error{Op: "list", Key: "b", Err: fs.ErrExist}) {
+		t.Error("two calls without an answer agree")
 	}
 }
