@@ -47,9 +47,9 @@ var layers = map[string]layer{
 		own: []string{"cdr", "crc64"},
 		third: []string{
 			"golang.org/x/sync/...", "github.com/klauspost/compress/...", "github.com/gabriel-vasile/mimetype",
-			"github.com/tcolgate/mp3", "github.com/go-audio/wav", "github.com/cenkalti/backoff/v5",
+			"github.com/tcolgate/mp3", "github.com/go-audio/wav", "github.com/cenkalti/backoff/v5", "github.com/dustin/go-humanize",
 		},
-		why: "the domain owns its ports; an SDK in here would make its faults the domain's",
+		why: "the domain owns its ports; an SDK in here would make its faults the domain's; the notes of an answer are sentences, whose numbers people read",
 	},
 	"archive/archivetest": {
 		own:   []string{"archive"},

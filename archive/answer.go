@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 	"unicode/utf8"
+
+	"github.com/dustin/go-humanize"
 )
 
 // mostWindows is how many windows an answer lists: with some 300 bytes for each it stays under the 64 KB that the contract
@@ -17,18 +19,44 @@ const mostWindows = 60
 // errorText bounds what an answer repeats of a window's error.
 const errorText = 160
 
-// add takes a window into the answer. span is the window, w what became of it.
-func (p *Report) add(span Window, w WindowReport, err error) {
-	if err != nil {
-		w.State, w.Error = Failed, clip(err.Error(), errorText)
-	}
-	if w.State == Failed || w.State == Partial {
+// add takes a window into the answer that was brought to its end. span is the window, done what became of it.
+func (p *Report) add(span Window, done committed) {
+	w := done.report
+	if w.State == Partial {
 		p.Complete = false
 	}
 	p.cover(span)
 	p.Windows = append(p.Windows, w)
 	p.Totals.Calls += w.Calls
 	p.Totals.Media.add(w.Media)
+	p.Totals.Bytes += done.bytes
+}
+
+// fail takes a window into the answer that could not be committed.
+func (p *Report) fail(span Window, done committed, err error) {
+	p.forgo(span, done)
+	w := done.report
+	p.Windows = append(p.Windows, WindowReport{App: w.App, Window: w.Window, State: Failed, Reason: w.Reason, Error: clip(err.Error(), errorText)})
+}
+
+// forgo counts what was read and stored for a window that is not committed.
+func (p *Report) forgo(span Window, done committed) {
+	p.Complete = false
+	p.cover(span)
+	calls, files := done.report.Calls, done.report.Media.Copied
+	if calls == 0 && files == 0 {
+		return
+	}
+	if p.Totals.Uncommitted == nil {
+		p.Totals.Uncommitted = &Uncommitted{}
+	}
+	u := p.Totals.Uncommitted
+	u.Calls, u.Files, u.Bytes = u.Calls+calls, u.Files+files, u.Bytes+done.bytes
+}
+
+// stored tells whether the run stored any file, whatever became of its window.
+func (p *Report) stored() bool {
+	return p.Totals.Media.Copied > 0 || p.Totals.Uncommitted != nil && p.Totals.Uncommitted.Files > 0
 }
 
 // has tells whether the answer tells of a window already.
@@ -45,7 +73,7 @@ func (p *Report) note(text string) {
 
 // gotAnywhere tells whether the run did anything with any window.
 func (p *Report) gotAnywhere() bool {
-	return len(p.Windows) > 0 || p.Totals.Media.Copied > 0 || p.Checked != nil && p.Checked.Windows > 0
+	return len(p.Windows) > 0 || p.stored() || p.Checked != nil && p.Checked.Windows > 0
 }
 
 // cover widens the answer's range by a window.
@@ -58,15 +86,9 @@ func (p *Report) cover(w Window) {
 	}
 }
 
-// left says that the run's time was up before all its windows were worked on.
-func (p *Report) left(windows int) {
-	p.Complete = false
-	p.note(fmt.Sprintf("%d windows are left for the next run", windows))
-}
-
-// wroteAny tells whether the run committed anything, or stored files for others to commit.
+// wroteAny tells whether the run wrote anything: it committed, came near to it, or stored files for others to commit.
 func (p *Report) wroteAny() bool {
-	return p.Totals.Media.Copied > 0 || slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.State == Committed || w.State == Partial })
+	return p.stored() || p.Totals.Uncommitted != nil || slices.ContainsFunc(p.Windows, func(w WindowReport) bool { return w.State == Committed || w.State == Partial })
 }
 
 func (c *MediaCount) add(o MediaCount) {
@@ -166,8 +188,11 @@ func (p *PlanReport) short() *PlanReport {
 	return &s
 }
 
-// filed tells whether the answer is kept. A run that found nothing to do leaves nothing behind.
-func (r *run) filed() bool { return !r.DryRun && (r.report.wroteAny() || r.report.Failed) }
+// filed tells whether the answer is kept. A run that found nothing to do leaves nothing behind, and a plan writes nothing, however it
+// ends.
+func (r *run) filed() bool {
+	return !r.DryRun && r.Mode != ModePlan && (r.report.wroteAny() || r.report.Failed)
+}
 
 // file keeps the answer of a run that wrote something or failed.
 func (r *run) file(ctx context.Context) error {
@@ -182,6 +207,14 @@ func (r *run) file(ctx context.Context) error {
 		return fmt.Errorf("file the answer: %w", err)
 	}
 	return nil
+}
+
+// counted is a number with its noun, as a sentence of the answer tells it: 1 window, 3,967 windows.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return humanize.Comma(int64(n)) + " " + noun
 }
 
 // clip shortens text to n bytes.

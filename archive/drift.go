@@ -1,6 +1,9 @@
 package archive
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Calls come late, and transcripts later. Reading every young window again would cost a request and more for each of
 // them each hour. Instead the API is asked once for the number of calls in all of them: where it is what was archived,
@@ -38,10 +41,11 @@ func (r *run) late() ([]Task, error) {
 		for _, span := range r.planner.watch(r.ledgers[app]) {
 			windows, err := r.drifted(app, span, r.ledgers[app])
 			for _, w := range windows {
-				if r.report.has(app, r.Grid.Stamp(w.Start)) {
-					continue // read in this very run: what differs now, the next run sees
+				t := Task{App: app, Window: w, Reason: ReasonLate, Settled: r.planner.settled(w)}
+				if r.workedOn(t) {
+					continue // what differs now, the next run sees
 				}
-				tasks = append(tasks, Task{App: app, Window: w, Reason: ReasonLate, Settled: r.planner.settled(w)})
+				tasks = append(tasks, t)
 			}
 			if err != nil {
 				return tasks, err
@@ -49,4 +53,10 @@ func (r *run) late() ([]Task, error) {
 		}
 	}
 	return tasks, nil
+}
+
+// workedOn tells whether this very run has worked on a window, or left it.
+func (r *run) workedOn(t Task) bool {
+	return r.report.has(t.App, r.Grid.Stamp(t.Window.Start)) ||
+		slices.ContainsFunc(r.rest, func(left Task) bool { return left.slot() == t.slot() })
 }

@@ -12,8 +12,8 @@ type State string
 const (
 	Committed State = "committed" // something was written, nothing is owed
 	Unchanged State = "unchanged" // nothing had to be written
-	Partial   State = "partial"   // something was written, and something is owed or not proved yet
-	Failed    State = "failed"    // the API or the bucket refused, or could not be reached
+	Partial   State = "partial"   // committed, and something is owed or not proved yet
+	Failed    State = "failed"    // the API or the bucket refused, or could not be reached: it has no numbers, for nothing of it is committed
 )
 
 // Report is the answer of a run. It holds no personal data, no link and no key: the platform logs it.
@@ -33,7 +33,7 @@ type Report struct {
 	Checked   *Checked       `json:"checked,omitempty"`      // mode verify
 	Findings  []Finding      `json:"findings,omitempty"`     // mode verify: everything that is wrong
 	Shares    []ShareReport  `json:"shares,omitempty"`       // mode backfill: what was handed to runs of their own
-	Rest      int            `json:"rest,omitempty"`         // windows that time kept this run from finishing
+	Rest      int            `json:"rest,omitempty"`         // windows that time kept this run from beginning or finishing
 	Chain     int            `json:"chain,omitempty"`        // runs before this one that handed on what they left
 	Continued string         `json:"continued_by,omitempty"` // request id of the run that goes on with what this one left; not in the filed answer, which is written before
 	Debts     *DebtReport    `json:"debts,omitempty"`
@@ -78,14 +78,24 @@ type MediaCount struct {
 	Refused int `json:"refused"` // the link may not be followed
 }
 
-// Totals sums a run up.
+// Totals sums up the windows of a run, and what it spent. Calls and media are those of the windows that it tells of, with files
+// that it copied for windows of other shares: a verification that repairs nothing has none. What that one looked at is Checked.
 type Totals struct {
-	Calls         int        `json:"calls"`
-	Media         MediaCount `json:"media"`
-	Bytes         int64      `json:"bytes"` // media bytes stored
-	APIRequests   int64      `json:"api_requests"`
-	StoreRequests int64      `json:"store_requests"`
-	Seconds       float64    `json:"seconds"`
+	Calls         int          `json:"calls"`
+	Media         MediaCount   `json:"media"`
+	Bytes         int64        `json:"bytes"` // media bytes stored, of the files copied
+	Uncommitted   *Uncommitted `json:"uncommitted,omitempty"`
+	APIRequests   int64        `json:"api_requests"`
+	StoreRequests int64        `json:"store_requests"`
+	Seconds       float64      `json:"seconds"`
+}
+
+// Uncommitted is what a run read and stored for windows that failed, or that it had no time to commit. No manifest tells of it; the
+// next run reads these calls again, and finds the files in the bucket.
+type Uncommitted struct {
+	Calls int   `json:"calls"` // read
+	Files int   `json:"files"` // copied
+	Bytes int64 `json:"bytes"` // of the files
 }
 
 // DebtReport tells how much is owed, over every window that the run saw.

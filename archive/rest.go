@@ -15,7 +15,7 @@ import (
 // handOn puts what another run is to go on with into the report. A run that failed is tried again as it was, and one that
 // was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
 func (r *run) handOn(ctx context.Context, err error) {
-	r.report.Rest = len(r.rest)
+	r.tellRest()
 	maps.DeleteFunc(r.unsliced, func(at slot, _ bool) bool { return r.heard(at) })
 	if len(r.unsliced) > 0 {
 		r.report.Complete = false
@@ -41,6 +41,22 @@ func (r *run) handOn(ctx context.Context, err error) {
 	}
 }
 
+// tellRest says in the answer what time kept from being done: in one sentence, with one number.
+func (r *run) tellRest() {
+	r.report.Rest = len(r.rest)
+	switch {
+	case r.onward != "":
+		r.report.note(r.whyStopped() + ": " + r.onward)
+	case len(r.rest) > 0:
+		r.report.note(r.whyStopped() + ": " + counted(len(r.rest), "window") + " left for the next run")
+	case r.short:
+		r.report.note(r.whyStopped() + ": the rest is left for the next run")
+	default:
+		return
+	}
+	r.report.Complete = false
+}
+
 // superseded tells whether a younger timer's run is at work on all that is due, this run's rest with it: it begins with the newest
 // window, so that a manifest of one that closed after this run's now is its sign. Chains of both would do the same work.
 func (r *run) superseded() bool {
@@ -61,7 +77,7 @@ func (r *run) superseded() bool {
 // progressed tells whether the run did something that no later run has to do again.
 func (r *run) progressed() bool {
 	said := func(w WindowReport) bool { return w.State == Committed || w.Added > 0 }
-	return r.report.Totals.Media.Copied > 0 || slices.ContainsFunc(r.report.Windows, said) ||
+	return r.report.stored() || slices.ContainsFunc(r.report.Windows, said) ||
 		r.narrows() && hull(r.rest).Length() < r.outset.Length()
 }
 

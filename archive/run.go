@@ -35,6 +35,7 @@ type run struct {
 	outset      Window        // the range of the windows that were to be worked on
 	rest        []Task        // those of them that time kept from being finished
 	short       bool          // time kept something from being finished
+	onward      string        // how to go on with it, where that is not what any next run does
 	twins       twins         // other runs that do the same
 }
 
@@ -87,14 +88,13 @@ func list[S ~string](names []S) string {
 func (r *run) ranged() bool { return !r.From.IsZero() || !r.To.IsZero() }
 
 // unlessStopped is err, or nil where it only says that the run's time is up, or that it was interrupted: then nothing
-// refused, and the answer says that something is left. A run that got nowhere at all did not run out of time: what it
+// refused, and the answer says that something is left (tellRest). A run that got nowhere at all did not run out of time: what it
 // waited for could not be reached.
 func (r *run) unlessStopped(err error) error {
 	if err == nil || !r.timeUp(err) || !r.interrupted() && !r.report.gotAnywhere() {
 		return err
 	}
 	r.report.Complete, r.short = false, true
-	r.report.note(r.whyStopped() + ": the rest is left for the next run")
 	return nil
 }
 
@@ -126,7 +126,6 @@ func (r *run) backoff() backoff.BackOff {
 
 // learn takes what was committed into the run's ledger.
 func (r *run) learn(t Task, done committed) {
-	r.report.Totals.Bytes += done.bytes
 	for _, field := range done.links {
 		r.report.Links = insert(r.report.Links, field)
 	}

@@ -36,10 +36,7 @@ func (r *run) syncSome(ctx context.Context, tasks []Task) error {
 		p.failed = append(p.failed, err)
 	}
 	if p.giveUp() {
-		r.report.note(fmt.Sprintf("%d windows in a row failed: the rest is left", hopeless))
-	}
-	if p.left > 0 {
-		r.report.left(p.left)
+		r.report.note(fmt.Sprintf("%d windows in a row failed: %s left for the next run", hopeless, counted(p.dropped, "window")))
 	}
 	if p.passed > 0 {
 		r.report.note(fmt.Sprintf("%d windows were archived by another run meanwhile", p.passed))
@@ -55,7 +52,7 @@ type pass struct {
 
 	mu      sync.Mutex // holds for the run's books too, while windows are worked on
 	failed  []error
-	left    int  // windows not begun: time was up, or there was no hope
+	dropped int  // windows not begun because there was no hope
 	passed  int  // windows that another run has archived meanwhile
 	misfits bool // the settings do not fit the archive
 	barren  int  // windows that failed since one did not
@@ -92,10 +89,9 @@ func (p *pass) still(t Task) (Task, bool) {
 	case p.misfits:
 		return t, false
 	case p.giveUp():
-		p.left++
+		p.dropped++
 		return t, false
 	case ended(p.soon):
-		p.left++
 		p.rest = append(p.rest, t)
 		return t, false
 	case !t.Unheard || p.Force:
@@ -112,24 +108,28 @@ func (p *pass) still(t Task) (Task, bool) {
 	return t, true
 }
 
-// collect takes what became of a window into what the run knows.
+// collect takes what became of a window into what the run knows. One that time kept from being committed at all is left, and the
+// answer does not name it: nothing can be said of it.
 func (r *run) collect(t Task, done committed, err error) error {
-	cause := err
-	if err = r.unlessStopped(err); err == nil && cause != nil {
-		done.report.State, done.report.Error, done.short = Partial, r.whyStopped(), true
-	}
-	if done.short {
+	failed := r.unlessStopped(err)
+	if done.short || err != nil && failed == nil {
 		r.rest = append(r.rest, t)
 	}
 	r.learn(t, done)
-	r.report.add(t.Window, done.report, err)
-	if err != nil {
-		err = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
-		r.Progress.fail(err)
+	switch {
+	case failed != nil:
+		r.report.fail(t.Window, done, failed)
+		failed = &WindowError{Mode: ModeArchive, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: failed}
+		r.Progress.fail(failed)
+	case err != nil:
+		r.report.forgo(t.Window, done)
+		return nil
+	default:
+		r.report.add(t.Window, done)
+		r.Progress.Owed.Add(int64(done.report.Media.Pending))
 	}
-	r.Progress.Owed.Add(int64(done.report.Media.Pending))
 	r.Progress.WindowsDone.Add(1)
-	return err
+	return failed
 }
 
 // committed is what became of a window.
@@ -152,14 +152,18 @@ func (r *run) sync(ctx context.Context, t Task) (committed, error) {
 	}
 	defer func() { was.archived.close() }() // where committing has not done so already
 	found, err := r.find(t, was)
+	defer found.reading.rows.close()
+	none.report.Calls, none.report.Media.Copied, none.bytes = found.reading.rows.len(), len(found.copied), found.bytes
 	if err != nil {
 		return none, err
 	}
-	defer found.reading.rows.close()
 	if found.reading.cut && found.reading.rows.len() == 0 {
 		return none, found.reading.why // nothing was read, so nothing can be said of the window
 	}
 	done, err := r.commit(ctx, t, was, found)
+	if err != nil {
+		done.report = none.report
+	}
 	done.short = found.reading.cut || done.manifest != nil && done.manifest.untried() > 0
 	return done, err
 }
@@ -172,7 +176,8 @@ type finding struct {
 	bytes   int64           // of them
 }
 
-// find reads the window's calls while their files are being copied. Both end when the run's time is up.
+// find reads the window's calls while their files are being copied. Both end when the run's time is up. With an error, too, it tells
+// what was read and copied until then.
 func (r *run) find(t Task, was *past) (finding, error) {
 	copies := r.newCopier(t, was)
 	defer copies.jobs.wait() // whatever happens to the reading, no copy outlives its window
@@ -181,12 +186,8 @@ func (r *run) find(t Task, was *past) (finding, error) {
 	if err = errors.Join(err, copies.wait()); err == nil {
 		got.files, err = copies.outcome(found.listing.Agreed && !found.cut)
 	}
-	if err != nil {
-		found.rows.close()
-		return finding{}, err
-	}
 	got.copied, got.bytes = copies.copied, copies.bytes
-	return got, nil
+	return got, err
 }
 
 // read lists the window's calls, and has their files copied on the side. A reading that the run's time cuts short is

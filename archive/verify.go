@@ -58,23 +58,45 @@ func (r *run) verify(ctx context.Context) error {
 	var failed []error
 	for _, t := range tasks {
 		if ended(r.soon) {
-			r.report.Complete = false
-			r.report.note(fmt.Sprintf("time was up: verify from %s on", r.Grid.Stamp(t.Window.Start)))
+			r.leaveFrom(t)
 			break
 		}
 		r.report.cover(t.Window)
-		v, err := r.audit(t)
-		if err == nil && len(v.found) > 0 && r.Repair && !r.DryRun {
-			v, err = r.repair(ctx, t)
+		v, err := r.prove(ctx, t)
+		failure := r.unlessStopped(err)
+		if err != nil && failure == nil {
+			r.leaveFrom(t)
+			break
 		}
-		if err = r.unlessStopped(err); err != nil {
-			failed = append(failed, &WindowError{Mode: r.Mode, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err})
+		if failure != nil {
+			failed = append(failed, failure)
 		}
 		r.report.Checked.add(v.checked)
 		r.report.Findings = append(r.report.Findings, v.found...)
 		r.Progress.WindowsDone.Add(1)
 	}
 	return errors.Join(failed...)
+}
+
+// leaveFrom says that the verification ended before a window.
+func (r *run) leaveFrom(t Task) {
+	r.report.Complete = false
+	r.onward = fmt.Sprintf("verify from %s on", r.Grid.Stamp(t.Window.Start))
+}
+
+// prove verifies one window, and with Repair mends it.
+func (r *run) prove(ctx context.Context, t Task) (*audit, error) {
+	v, err := r.audit(t)
+	if err == nil && len(v.found) > 0 && r.Repair && !r.DryRun {
+		if err := r.repair(ctx, t); err != nil {
+			return &audit{}, err
+		}
+		v, err = r.audit(t)
+	}
+	if err != nil {
+		err = &WindowError{Mode: r.Mode, App: t.App, Window: r.Grid.Stamp(t.Window.Start), Err: err}
+	}
+	return v, err
 }
 
 // toVerify gives the windows of the range that was asked for, else all that the archive should have, those included that the
@@ -101,11 +123,9 @@ func (r *run) toVerify() ([]Task, error) {
 	return tasks, nil
 }
 
-func (r *run) repair(ctx context.Context, t Task) (*audit, error) {
+// repair archives a window anew, without trust in its manifest.
+func (r *run) repair(ctx context.Context, t Task) error {
 	t.Force, t.Reason = true, ReasonRepair
 	done, err := r.sync(ctx, t)
-	if err = r.collect(t, done, err); err != nil {
-		return &audit{}, err
-	}
-	return r.audit(t)
+	return r.collect(t, done, err)
 }
