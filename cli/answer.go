@@ -17,7 +17,10 @@ import (
 // describe is an answer for people: a table of windows, one of what failed, and what it amounts to.
 func describe(r *archive.Report) string {
 	var b strings.Builder
-	if len(r.Windows) == 0 {
+	switch {
+	case len(r.Windows) == 0 && r.Rest > 0:
+		b.WriteString("no window was finished\n")
+	case len(r.Windows) == 0:
 		b.WriteString("nothing was due\n")
 	}
 	b.WriteString(windowTables(r, r.Windows))
@@ -90,7 +93,7 @@ func stateWord(s archive.State, dry bool) string {
 	return "be written"
 }
 
-// totalLine tells of calls and files.
+// totalLine tells of calls and files; those of windows that are not committed have a line of their own.
 func totalLine(r *archive.Report) string {
 	m := r.Totals.Media
 	calls := count(int64(r.Totals.Calls), "call")
@@ -101,9 +104,18 @@ func totalLine(r *archive.Report) string {
 	parts := []string{calls, done, tally(m.Kept, "kept"), pending, tally(m.Lost, "lost"), tally(m.Refused, "refused")}
 	if !r.DryRun {
 		parts = append(parts, size(r.Totals.Bytes))
-		return "total: " + joined(parts...)
+		return "total: " + joined(parts...) + uncommitted(r.Totals.Uncommitted)
 	}
 	return "would be: " + joined(parts...)
+}
+
+// uncommitted is a line of what was done for windows that failed or are left; empty where there is none.
+func uncommitted(u *archive.Uncommitted) string {
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf("\nnot committed: %s read, %s copied, %s: their windows failed or are left; a later run finds the files",
+		count(int64(u.Calls), "call"), count(int64(u.Files), "file"), size(u.Bytes))
 }
 
 // tally is a number with what it counts; nothing where there is none.

@@ -140,3 +140,28 @@ func TestShow_SaysNothingOfARunThatDidNothing(t *testing.T) {
 		}
 	}
 }
+
+// Calls and files of windows that failed are in no total: a backfill that is killed has not archived them.
+func TestDescribe_Uncommitted(t *testing.T) {
+	r := &archive.Report{
+		Windows: []archive.WindowReport{{App: "1400000000", Window: "2026-11-22T05:00:00+08:00", State: archive.Failed, Error: "refused"}},
+		Totals: archive.Totals{Calls: 58, Media: archive.MediaCount{Copied: 103}, Bytes: 10_000_000, APIRequests: 30, StoreRequests: 400, Seconds: 9,
+			Uncommitted: &archive.Uncommitted{Calls: 189, Files: 1, Bytes: 2000}},
+	}
+	want := `total: 58 calls, 103 files copied, 10 MB
+not committed: 189 calls read, 1 file copied, 2.0 kB: their windows failed or are left; a later run finds the files
+`
+	for name, got := range map[string]string{"run": describe(r), "backfill": describeBackfill(r)} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s: %q lacks %q", name, got, want)
+		}
+	}
+}
+
+// A run whose time was up before any window was finished had something to do.
+func TestDescribe_NothingFinished(t *testing.T) {
+	got := describe(&archive.Report{Rest: 1, Stopped: true, Notes: []string{"interrupted: 1 window left for the next run"}})
+	if strings.Contains(got, "nothing was due") || !strings.HasPrefix(got, "no window was finished\n") {
+		t.Errorf("got %q", got)
+	}
+}

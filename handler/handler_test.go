@@ -154,15 +154,16 @@ func TestHandle_Log(t *testing.T) {
 	deadline := at("2026-11-23T05:00:00Z")
 	h, log := newHandler(func(_ context.Context, r archive.Request) (*archive.Report, error) {
 		return &archive.Report{
-			Mode: r.Mode, Folded: 7, Links: []string{"NewUrl"}, Notes: []string{"widened to windows", "clipped"},
+			Mode: r.Mode, Rest: 4, Folded: 7, Links: []string{"NewUrl"}, Notes: []string{"widened to windows", "clipped"},
 			Windows: []archive.WindowReport{
 				{App: "1400000000", Window: "2026-11-22T12:00:00+08:00", State: archive.Committed, Calls: 2, Added: 2,
 					Media: archive.MediaCount{Copied: 3}, Reason: "new"},
 				{App: "1400000001", Window: "2026-11-22T12:00:00+08:00", State: archive.Failed,
 					Error: "list calls: Get \"https://media.example.com/a.mp3?sign=fixture\":\nEOF"},
 			},
-			Totals: archive.Totals{Calls: 2, Media: archive.MediaCount{Copied: 3}, Bytes: 600, APIRequests: 1, Seconds: 0.5},
-			Debts:  &archive.DebtReport{Files: 1, NextDeadline: &deadline},
+			Totals: archive.Totals{Calls: 2, Media: archive.MediaCount{Copied: 3}, Bytes: 600, APIRequests: 1, Seconds: 0.5,
+				Uncommitted: &archive.Uncommitted{Calls: 5, Files: 6, Bytes: 700}},
+			Debts: &archive.DebtReport{Files: 1, NextDeadline: &deadline},
 		}, errors.New("1 window failed")
 	})
 	ctx := functioncontext.NewContext(t.Context(), &functioncontext.FunctionContext{RequestID: "req-1"})
@@ -181,7 +182,7 @@ func TestHandle_Log(t *testing.T) {
 		{"level": "ERROR", "msg": "run end", "request_id": "req-1", "mode": "archive", "complete": false, "windows": 2.0,
 			"calls": 2.0, "copied": 3.0, "kept": none, "pending": none, "lost": none, "refused": none, "bytes": 600.0,
 			"api_requests": 1.0, "store_requests": none, "seconds": 0.5, "owed": 1.0, "next_deadline": "2026-11-23T05:00:00Z",
-			"windows_folded": 7.0, "unknown_links": "NewUrl", "notes": "widened to windows; clipped",
+			"uncommitted_calls": 5.0, "uncommitted_files": 6.0, "uncommitted_bytes": 700.0, "rest": 4.0, "windows_folded": 7.0, "unknown_links": "NewUrl", "notes": "widened to windows; clipped",
 			"error": "archive: 1 window failed", "kind": "archive"},
 	}
 	if diff := cmp.Diff(lines(t, log), want); diff != "" {

@@ -74,6 +74,12 @@ func (in *invocation) totals(r *archive.Report) []any {
 	line := []any{"mode", r.Mode, "complete", r.Complete, "windows", len(r.Windows), "calls", t.Calls}
 	line = append(line, media(t.Media)...)
 	line = append(line, "bytes", t.Bytes, "api_requests", t.APIRequests, "store_requests", t.StoreRequests, "seconds", t.Seconds)
+	if u := t.Uncommitted; u != nil {
+		line = append(line, "uncommitted_calls", u.Calls, "uncommitted_files", u.Files, "uncommitted_bytes", u.Bytes)
+	}
+	if r.Rest > 0 {
+		line = append(line, "rest", r.Rest)
+	}
 	if r.Folded > 0 {
 		line = append(line, "windows_folded", r.Folded)
 	}
