@@ -10,6 +10,7 @@ import (
 func (r *run) plan() error {
 	tasks, passed, err := r.planned()
 	if err != nil {
+		r.onward = "no plan was made"
 		return r.unlessStopped(err)
 	}
 	p := &PlanReport{Windows: []PlannedWindow{}, PassedOver: passed, APIRequests: r.lateCounts(tasks)}
@@ -26,7 +27,7 @@ func (r *run) plan() error {
 			return err
 		}
 		if p.Cost == nil {
-			r.report.note("time was up before the calls were counted: ask for a shorter range, or give the run more time")
+			r.report.note(r.whyStopped() + " before the calls were counted: ask for a shorter range, or give the run more time")
 		}
 	}
 	p.Stretches = r.joined(stretches, tasks)

@@ -45,7 +45,7 @@ func (r *run) handOn(ctx context.Context, err error) {
 func (r *run) tellRest() {
 	r.report.Rest = len(r.rest)
 	switch {
-	case r.onward != "":
+	case r.short && r.onward != "":
 		r.report.note(r.whyStopped() + ": " + r.onward)
 	case len(r.rest) > 0:
 		r.report.note(r.whyStopped() + ": " + counted(len(r.rest), "window") + " left for the next run")

@@ -193,3 +193,21 @@ func TestTotals_OfAVerification(t *testing.T) {
 		t.Errorf("%d windows, %d calls archived, %d checked; want 1, 3 and 3", len(report.Windows), report.Totals.Calls, report.Checked.Calls)
 	}
 }
+
+// A plan that is given up before it knows its windows says so; one that fails speaks of no time.
+func TestRest_OfAPlan(t *testing.T) {
+	w := smallWorld(t)
+	report := w.interrupted(archive.Request{Mode: archive.ModePlan}, func(cancel func()) {
+		w.store.OnList = func(string) error {
+			cancel()
+			return context.Canceled
+		}
+	})
+	if diff := cmp.Diff([]string{"interrupted: no plan was made"}, report.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+	w.store.OnList = func(string) error { return errors.New("refused") }
+	if report, err := w.try(t.Context(), archive.Request{Mode: archive.ModePlan}); err == nil || len(report.Notes) > 0 {
+		t.Errorf("error %v, notes %q", err, report.Notes)
+	}
+}
