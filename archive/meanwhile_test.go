@@ -48,7 +48,7 @@ func TestMeanwhile_PassesOver(t *testing.T) {
 		if pages > 1 || len(report.Windows) > 5 || !report.Complete {
 			t.Errorf("%s: %d more pages, %d windows, complete %v", name, pages, len(report.Windows), report.Complete)
 		}
-		if told := strings.Join(report.Notes, "\n"); !strings.Contains(told, "were archived by another run meanwhile") {
+		if told := strings.Join(report.Notes, "\n"); !strings.Contains(told, "archived by another run meanwhile") {
 			t.Errorf("%s: notes %q", name, report.Notes)
 		}
 		w.same()

@@ -39,7 +39,7 @@ func (r *run) syncSome(ctx context.Context, tasks []Task) error {
 		r.report.note(fmt.Sprintf("%d windows in a row failed: %s left for the next run", hopeless, counted(p.dropped, "window")))
 	}
 	if p.passed > 0 {
-		r.report.note(fmt.Sprintf("%d windows were archived by another run meanwhile", p.passed))
+		r.report.note(counted(p.passed, "window") + " archived by another run meanwhile")
 	}
 	return errors.Join(p.failed...)
 }
