@@ -79,8 +79,13 @@ func (p Program) invokeFor(
 	ctx context.Context, c *cobra.Command, f invokeFlags, script *fault.Script, get func(string) string, event []byte,
 ) (*archive.Report, error) {
 	result, err := p.send(ctx, f, script, get, event)
-	if err != nil {
-		return nil, &exit{ExitUsage, err, "see " + c.CommandPath() + " -h"}
+	switch {
+	case ctx.Err() != nil:
+		return nil, unread(ctx, "invoke", err)
+	case errors.As(err, new(*exit)):
+		return nil, err
+	case err != nil:
+		return nil, misuse(c, "%w", err)
 	}
 	return p.showResult(result)
 }
@@ -120,7 +125,7 @@ func wrap(what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// send starts the function and sends it the event.
+// send starts the function and sends it the event. That it failed once it had started is an *exit.
 func (p Program) send(ctx context.Context, f invokeFlags, script *fault.Script, get func(string) string, event []byte) (platform.Result, error) {
 	if f.binary == "" {
 		self, err := os.Executable()
@@ -141,11 +146,12 @@ func (p Program) send(ctx context.Context, f invokeFlags, script *fault.Script, 
 	defer instance.Close()
 	started := instance.PingTime()
 	result, err := instance.Invoke(ctx, platform.Invocation{Event: event})
-	if err == nil {
-		fmt.Fprintf(p.Err, "started in %s, ran for %s, used %s of memory\n", started.Round(time.Millisecond),
-			result.Duration.Round(time.Millisecond), humanize.IBytes(uint64(result.MaxRSS)))
+	if err != nil {
+		return result, &exit{ExitFailed, fmt.Errorf("invoke: %w", err), ""}
 	}
-	return result, err
+	fmt.Fprintf(p.Err, "started in %s, ran for %s, used %s of memory\n", started.Round(time.Millisecond),
+		result.Duration.Round(time.Millisecond), humanize.IBytes(uint64(result.MaxRSS)))
+	return result, nil
 }
 
 // environment is every variable that the function knows, as far as it is set.

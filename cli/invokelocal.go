@@ -33,9 +33,12 @@ func (p Program) invokeLocally(c *cobra.Command, f invokeFlags, script *fault.Sc
 	answer, err := p.invokeFor(ctx, c, f, script, get, event)
 	idle := cloud.Platform().WaitIdle(ctx) // where Ctrl-C ends it, what was queued ends with the cloud
 	p.recount(cloud.Platform().Stats())
-	if err == nil && idle == nil && handedOn(answer) {
+	switch {
+	case err == nil && idle != nil:
+		err = &exit{ExitFailed, errors.New("invoke: interrupted: what was queued went with its cloud"), ""}
+	case err == nil && handedOn(answer):
 		err = p.handed(ctx, get, answer, event, cloud.Platform().Stats())
-	} else {
+	default:
 		err = answered(answer, err)
 	}
 	return unlessDisk(ctx, "invoke", err)
