@@ -26,8 +26,13 @@ func (r *run) backfill(ctx context.Context) error {
 		return r.deal(tasks)
 	}
 	r.outset = hull(tasks)
-	r.copySlices()
-	return r.syncAll(ctx, tasks)
+	s := &slicing{run: r, done: map[slot]int{}}
+	s.copySome()
+	if err = r.syncAll(ctx, tasks); err == nil {
+		s.copyRest()
+	}
+	s.tell()
+	return err
 }
 
 // checkBackfill refuses what no backfill can be, and reads the names of the heavy windows.

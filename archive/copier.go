@@ -48,14 +48,14 @@ func (r *run) newCopier(t Task, was *past) *copier {
 		defer func() { <-r.copies }()
 		c.work(j)
 	})
-	if (was.fresh || was.files.pending() > fewOwed) && !t.DryRun {
+	if (was.fresh || was.files.pending() > fewOwed || r.cuts[t.slot()] > 0) && !t.DryRun {
 		c.look, c.stray = inBackground(c.listStrays)
 	}
 	return c
 }
 
 // fewOwed is up to how many owed files a window's folder is not listed for: each of them is refused by the bucket if it is
-// there after all.
+// there after all. That of a window whose files the shares copy together is listed anyway.
 const fewOwed = 50
 
 // listStrays lists the window's folder before its first file is copied, while the pages are read on: a request for each

@@ -16,7 +16,7 @@ import (
 // was interrupted is asked for again by whoever did it. One that got nothing done would hand on the same for ever.
 func (r *run) handOn(ctx context.Context, err error) {
 	r.tellRest()
-	maps.DeleteFunc(r.unsliced, func(at slot, _ bool) bool { return r.heard(at) })
+	maps.DeleteFunc(r.unsliced, func(at slot, _ bool) bool { return !r.uncopied(at) })
 	if len(r.unsliced) > 0 {
 		r.report.Complete = false
 		r.report.note(fmt.Sprintf("slices of %d windows are left", len(r.unsliced)))

@@ -122,12 +122,12 @@ const (
 	mostHeavy  = 500    // windows that are named: an event has room for 128 KB, and a name takes some 45 bytes of it
 )
 
-// slices names the heavy windows, as Request.Slices does. Those that have a manifest are not among them: most of their files are
-// there.
+// slices names the heavy windows, as Request.Slices does. Those of which no more than one ordinary slice is left are not among them:
+// that is no work for many.
 func (r *run) slices(heavy []stretch) map[string]int {
 	var cut map[string]int
 	for _, s := range heavy {
-		if !s.tasks[0].Unheard || len(cut) == mostHeavy {
+		if r.behind(s) <= r.heavyCalls/heavySlice || len(cut) == mostHeavy {
 			continue
 		}
 		if cut == nil {
@@ -136,6 +136,19 @@ func (r *run) slices(heavy []stretch) map[string]int {
 		cut[r.windowName(s.tasks[0].slot())] = r.slicesFor(s.calls)
 	}
 	return cut
+}
+
+// behind is how many calls and files of a heavy window no run has had time for: all of its calls where nobody has committed it. Of
+// one whose manifest cannot be trusted, most files are there.
+func (r *run) behind(s stretch) int {
+	standing, heard := r.ledgers[s.app][s.span.Start.Unix()]
+	switch {
+	case !heard:
+		return s.calls
+	case standing.Broken != "":
+		return 0
+	}
+	return max(s.calls-standing.Inside, 0) + standing.Untried
 }
 
 // slicesFor is in how many slices a window is cut: every share gets as many as every other. A share without any would come to the

@@ -20,43 +20,57 @@ import (
 //	lost      the committing run copies what is missing itself
 //	doubled   whoever comes second finds the files in the listing, or the bucket refuses them
 //	killed    what was copied lies there, and is passed over the next time
-//	late      the window is committed; its manifest says so, and the slice is not begun
+//	late      the window's manifest says that nothing is left to be copied, and the slice is not begun
 //	cut       by the run's time: the run that goes on is told which windows' slices are left
+//
+// A window that its owner had to commit before all was copied keeps its slices: else one run would work while the others, which
+// could help, have nothing left to do.
 
-// copySlices copies the files of the slices that are this share's, for half of the run's time at most: the share's own windows
-// are to get on as well. What hinders it is noted and nothing more.
-func (r *run) copySlices() {
-	ctx, cancel := halfOf(r.soon)
+// slicing is what comes of the slices that a share copies.
+type slicing struct {
+	*run
+
+	mu       sync.Mutex // holds for the run's books too
+	done     map[slot]int
+	copied   int      // files
+	hindered []string // windows of which files were not copied, and why
+}
+
+// copySome copies the files of the share's slices for half of the run's time at most: its own windows are to get on as well. What
+// hinders it is noted and nothing more.
+func (s *slicing) copySome() {
+	ctx, cancel := halfOf(s.soon)
 	defer cancel()
-	s := &slicing{run: r, ctx: ctx}
-	q := newQueue(r.Windows, s.work)
-	for _, t := range r.sliced() {
+	s.copy(ctx)
+}
+
+// copyRest goes on with them once the share's own windows are done: there is nothing else to do.
+func (s *slicing) copyRest() {
+	if len(s.unsliced) > 0 && !ended(s.soon) {
+		s.copy(s.soon)
+	}
+}
+
+// copy copies the files of the slices that are left.
+func (s *slicing) copy(ctx context.Context) {
+	q := newQueue(s.Windows, func(t Task) { s.work(ctx, t) })
+	for _, t := range s.sliced() {
 		q.add(t)
 	}
 	if err := q.wait(); err != nil {
 		s.hindered = append(s.hindered, err.Error())
 	}
-	s.tell()
-}
-
-// slicing is what comes of the slices that a share copies.
-type slicing struct {
-	*run
-	ctx context.Context
-
-	mu       sync.Mutex // holds for the run's books too
-	copied   int        // files
-	hindered []string   // windows of which files were not copied, and why
 }
 
 // work copies the files of this share's slices of one window.
-func (s *slicing) work(t Task) {
-	copies, err := s.copyMine(s.ctx, t)
+func (s *slicing) work(ctx context.Context, t Task) {
+	copies, err := s.copyMine(ctx, t)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.copied += len(copies.copied)
+	s.report.Totals.Media.Copied += len(copies.copied)
 	s.report.Totals.Bytes += copies.bytes
-	if timeUp(s.ctx, err) {
+	if delete(s.unsliced, t.slot()); timeUp(ctx, err) {
 		s.unsliced[t.slot()] = true
 	} else if err != nil {
 		s.hindered = append(s.hindered, clip(fmt.Sprintf("app %s window %s: %v", t.App, s.Grid.Stamp(t.Window.Start), err), errorText))
@@ -69,7 +83,6 @@ const fewHindered = 3
 
 // tell says in the answer what was copied, and what was not.
 func (s *slicing) tell() {
-	s.report.Totals.Media.Copied += s.copied
 	if s.copied > 0 {
 		s.report.note(fmt.Sprintf("copied %d files of windows that the shares copy together", s.copied))
 	}
@@ -80,22 +93,36 @@ func (s *slicing) tell() {
 	}
 }
 
-// sliced gives the heavy windows that nobody has committed yet, what comes first in time in front.
-func (r *run) sliced() []Task {
-	span, _, err := r.planner.span(r.Request)
-	if err != nil || r.DryRun {
+// sliced gives the heavy windows of which slices are left to copy, what comes first in time in front.
+func (s *slicing) sliced() []Task {
+	span, _, err := s.planner.span(s.Request)
+	if err != nil || s.DryRun {
 		return nil
 	}
 	var tasks []Task
-	for at, n := range r.cuts {
-		w := r.Grid.At(time.Unix(at.start, 0))
-		if !r.heard(at) && span.Contains(at.start) && len(r.Share.slices(w, n)) > 0 {
-			tasks = append(tasks, Task{App: at.app, Window: w, Settled: r.planner.settled(w), Unheard: true, Force: r.Force})
+	for at := range s.cuts {
+		t := Task{App: at.app, Window: s.Grid.At(time.Unix(at.start, 0)), Unheard: !s.heard(at), Force: s.Force}
+		if t.Settled = s.planner.settled(t.Window); s.uncopied(at) && span.Contains(at.start) && len(s.mine(t)) > 0 {
+			tasks = append(tasks, t)
 		}
 	}
-	before := r.planner.before(OrderOldest)
+	before := s.planner.before(OrderOldest)
 	slices.SortFunc(tasks, func(a, b Task) int { return cmp.Or(before(a, b), cmp.Compare(a.App, b.App)) })
 	return tasks
+}
+
+// uncopied tells whether files of a window are left to copy, as far as the run has heard: nobody has committed it, or whoever did
+// had no time for all of its files, or for all of its calls. What else it owes is for its owner to try.
+func (r *run) uncopied(at slot) bool {
+	s, heard := r.ledgers[at.app][at.start]
+	return !heard || s.Broken == "" && (s.Untried > 0 || !s.Agreed)
+}
+
+// mine gives the share's slices of a window, without those that this run is done with.
+func (s *slicing) mine(t Task) []Window {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Share.slices(t.Window, s.cuts[t.slot()])[s.done[t.slot()]:]
 }
 
 // slices gives those of the n slices of a heavy window that the share copies.
@@ -111,23 +138,48 @@ func (s Share) slices(w Window, n int) []Window {
 
 // copyMine copies the files of this share's slices of a window. One slice after the other: the links are fresh, and few files
 // wait. Whatever lies under a file's key is passed over; the run that commits looks at it.
-func (r *run) copyMine(ctx context.Context, t Task) (*copier, error) {
-	copies := r.newCopier(t, &past{fresh: true, files: index{}})
+func (s *slicing) copyMine(ctx context.Context, t Task) (*copier, error) {
+	copies := s.newCopier(t, &past{fresh: true, files: index{}})
 	copies.ctx = ctx
-	for key := range copies.stray() {
-		copies.known[key] = File{Key: key, Status: Archived}
+	if err := s.recallFiles(t, copies); err != nil {
+		return copies, err
 	}
 	var failed error
-	for _, slice := range r.Share.slices(t.Window, r.cuts[t.slot()]) {
-		err := errors.Join(r.copySlice(ctx, t, slice, copies), copies.wait())
+	for _, slice := range s.mine(t) {
+		err := errors.Join(s.copySlice(ctx, t, slice, copies), copies.wait())
 		if timeUp(ctx, err) {
 			return copies, err
 		}
 		if failed == nil {
 			failed = err
 		}
+		s.tick(t)
 	}
 	return copies, failed
+}
+
+// recallFiles tells a copier which files of a window need no copying: those that its manifest knows, and those in its folder.
+func (r *run) recallFiles(t Task, copies *copier) error {
+	if !t.Unheard {
+		m, _, err := r.manifestNow(copies.ctx, t)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			copies.known = m.files()
+		}
+	}
+	for key := range copies.stray() {
+		copies.known[key] = File{Key: key, Status: Archived}
+	}
+	return nil
+}
+
+// tick notes that one more slice of a window is done with.
+func (s *slicing) tick(t Task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.done[t.slot()]++
 }
 
 // copySlice lists one slice and has its files copied. A call whose time lies elsewhere is another slice's, or is left to the

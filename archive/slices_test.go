@@ -268,3 +268,99 @@ func TestSlices_ManyOwed(t *testing.T) {
 		t.Errorf("%d downloads, %d files committed", n, len(w.committed().Media))
 	}
 }
+
+// cutShort has the owner of the heavy window commit it when it had no time for most of its files.
+func (w *world) cutShort() {
+	w.Helper()
+	concurrency := w.options.Concurrency
+	w.options.Concurrency = 1
+	w.file("heavy-0", "recording.mp3", func(m *archivetest.Media) { m.Way = archivetest.Once(archivetest.Hanging) })
+	q := whole()
+	q.Share = archive.Share{Number: owner(shares), Of: shares}
+	if report := w.within(4*time.Second, q); report.Complete || w.heavyFiles() > 2 {
+		w.Fatalf("complete %v, %d files of the heavy window", report.Complete, w.heavyFiles())
+	}
+	w.options.Concurrency = concurrency
+}
+
+// A window that its owner had to commit before all was copied is still copied by all shares together: nobody downloads what
+// another has, and its owner adopts it.
+func TestSlices_OfAWindowThatIsCommittedInPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, k := stretch(t), owner(shares)
+		w.cutShort()
+		w.resetCounts()
+		for other := 1; other <= shares; other++ {
+			if was := w.heavyFiles(); other != k {
+				if w.tryShare(other, shares); w.heavyFiles()-was < heavyCalls/shares-1 {
+					t.Errorf("share %d copied %d files of the heavy window", other, w.heavyFiles()-was)
+				}
+			}
+		}
+		w.tryShare(k, shares)
+		for file, n := range w.source.Downloads() {
+			if n > 1 {
+				t.Errorf("%s was downloaded %d times", file, n)
+			}
+		}
+		w.same()
+		if got := w.costs(func() { w.tryShare(k%shares+1, shares) }); got.Pages+got.Downloads+got.Puts > 0 {
+			t.Errorf("after all is copied: %+v", got)
+		}
+	})
+}
+
+// A new coordinator has the shares copy together what is left of such a window; and not what is too little for many.
+func TestSlices_OfAWindowThatIsCommittedInPartAreDealt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.cutShort()
+		q := whole()
+		q.Shares = shares
+		for heavy, want := range map[int]int{heavyCalls - 1: 9, 10 * heavyCalls: 0} {
+			if next := w.shares(q, heavy).Next; next[0].Slices[slot(app, midnight.Add(heavyHour*time.Hour))] != want {
+				t.Errorf("more than %d calls: handed on %+v, want %d slices", heavy, next, want)
+			}
+		}
+		w.run(whole())
+		if next := w.shares(q, heavyCalls-1).Next; len(next) > 0 {
+			t.Errorf("nothing is left, but handed on %+v", next)
+		}
+	})
+}
+
+// A share whose time is up among the slices of such a window hands them on.
+func TestSlices_OfAWindowThatIsCommittedInPartAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := stretch(t)
+		w.cutShort()
+		q := share(owner(shares)%shares+1, shares)
+		q.Slices[slot(app, midnight.Add(heavyHour*time.Hour))] = heavyCalls
+		w.slowly(800 * time.Millisecond)
+		report := w.within(4*time.Second, q)
+		if len(report.Next) != 1 || report.Complete {
+			t.Fatalf("handed on %v, complete %v, notes %q", report.Next, report.Complete, report.Notes)
+		}
+		if diff := cmp.Diff(q.Slices, report.Next[0].Slices); diff != "" {
+			t.Errorf("slices that are left (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A share that has nothing else to do copies slices for all of its time, and lists none of them twice.
+func TestSlices_GoOnWhenNothingElseIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, q := stretch(t), share(owner(shares)%shares+1, shares)
+		q.Slices[slot(app, midnight.Add(heavyHour*time.Hour))] = heavyCalls
+		w.slowly(400 * time.Millisecond)
+		q.From, q.To = midnight.Add(heavyHour*time.Hour), midnight.Add((heavyHour+1)*time.Hour)
+		q.Apps = []string{app}
+		report := w.within(3*time.Second, q) // 0.75 s of it are kept for the commit
+		if pages, files := w.source.Requests()[archivetest.AskedPage], w.heavyFiles(); !report.Complete || pages > 4+1 || files < 3 {
+			t.Errorf("complete %v, %d pages, %d files, notes %q", report.Complete, pages, files, report.Notes)
+		}
+		if report.Totals.Media.Copied != w.heavyFiles() || len(report.Notes) != 1 {
+			t.Errorf("%d files copied, notes %q", report.Totals.Media.Copied, report.Notes)
+		}
+	})
+}
