@@ -53,8 +53,11 @@ func (r *run) sweep() (notes []string) {
 	return notes
 }
 
-// sweepTime bounds the housekeeping.
-const sweepTime = 3 * time.Second
+// Bounds of what is no work on windows: a bucket that hangs there holds up nobody who waits for the answer.
+const (
+	sweepTime = 3 * time.Second  // for uploads that nobody ends, and again for what others wrote down
+	leaveTime = 10 * time.Second // for the answer and the shortcuts
+)
 
 // tidy ends the housekeeping, and gives the shortcuts to keep. It comes before the answer, which tells of it.
 func (r *run) tidy(ctx context.Context) (shortcuts []document) {
@@ -64,20 +67,27 @@ func (r *run) tidy(ctx context.Context) (shortcuts []document) {
 	for _, note := range r.sweeping.ended() {
 		r.report.note(note)
 	}
+	ctx, cancel := context.WithTimeout(ctx, sweepTime)
+	defer cancel()
 	return r.shortcutsToKeep(ctx)
 }
 
 // leave files the answer, with the shortcuts beside it. That one of these could not be kept is no error; nor is an answer for
-// which there was no time, since what is committed is there without it. failed is what the run has failed with.
+// which there was no time, since what is committed is there without it. One that the bucket refuses is. failed is what the run has
+// failed with.
 func (r *run) leave(ctx context.Context, shortcuts []document, failed error) error {
+	ctx, cancel := context.WithTimeout(ctx, leaveTime)
+	defer cancel()
 	puts := []func() error{func() error { return unlessTold(r.file(ctx), failed) }}
 	for _, s := range shortcuts {
 		puts = append(puts, func() error { _ = r.keep(ctx, s); return nil })
 	}
-	if err := together(puts...); err != nil && !ended(ctx) {
-		return err
+	err := together(puts...)
+	if err != nil && ended(ctx) {
+		r.report.note("time was up before this answer was filed")
+		return nil
 	}
-	return nil
+	return err
 }
 
 // unlessTold is err, or nil where what the run has failed with already tells its cause: a bucket that cannot be reached need not be
