@@ -3,6 +3,7 @@ package archive
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -108,27 +109,56 @@ func (r *run) countOne(ctx context.Context, s *stretch) error {
 }
 
 // census gives the heavy windows among the tasks, each by itself, the largest first: as its manifest tells, or the API. With an
-// error, those that were found until then.
+// error, those that were found until then. How many stretches could not be counted, or not whole, the report tells: what is heavy
+// there is nobody's loss but of speed.
 func (r *run) census(tasks []Task) ([]stretch, error) {
 	days := r.days(tasks)
-	if err := r.count(days); err != nil {
+	failed := make([]error, len(days))
+	err := r.counting(len(days), func(ctx context.Context, i int) error {
+		if !days[i].told {
+			failed[i] = r.countOne(ctx, &days[i])
+		}
+		return r.grave(failed[i])
+	})
+	if err != nil {
 		return nil, err
 	}
+	r.uncounted(failed)
 	heavy, _, err := r.heavies(days)
 	return heavy, err
 }
 
+// grave is err where it is one of all requests, not of this one: the run's time is up, or the API refuses whoever asks.
+func (r *run) grave(err error) error {
+	if err != nil && (r.timeUp(err) || errors.Is(err, ErrDenied)) {
+		return err
+	}
+	return nil
+}
+
+// uncounted notes that some counts failed, and why the first did.
+func (r *run) uncounted(failed []error) {
+	failed = slices.DeleteFunc(slices.Clone(failed), func(err error) bool { return err == nil })
+	if len(failed) > 0 {
+		r.report.note(fmt.Sprintf("%d counts failed: a window with very many calls there is copied by one share: %s",
+			len(failed), clip(failed[0].Error(), errorText)))
+	}
+}
+
 // heavies gives the heavy windows of stretches that were counted, the largest first, and how many requests it took to find them.
 func (r *run) heavies(stretches []stretch) (all []stretch, asked int, err error) {
-	found, counts := make([][]stretch, len(stretches)), make([]int, len(stretches))
-	err = r.counting(len(stretches), func(ctx context.Context, i int) (err error) {
+	found, counts, failed := make([][]stretch, len(stretches)), make([]int, len(stretches)), make([]error, len(stretches))
+	err = r.counting(len(stretches), func(ctx context.Context, i int) error {
 		if stretches[i].told {
 			found[i] = r.heavyTold(stretches[i])
 		} else {
-			found[i], counts[i], err = r.heavy(ctx, stretches[i], r.heavyCalls)
+			found[i], counts[i], failed[i] = r.heavy(ctx, stretches[i], r.heavyCalls)
 		}
-		return err
+		return r.grave(failed[i])
 	})
+	if err == nil {
+		r.uncounted(failed)
+	}
 	for i := range stretches {
 		all, asked = append(all, found[i]...), asked+counts[i]
 	}
@@ -147,7 +177,8 @@ func (r *run) heavyTold(s stretch) (all []stretch) {
 }
 
 // heavy gives the windows of s, which no manifest tells of, with more than bound calls, by halving whatever has more: an
-// ordinary day costs the one request that it was counted with. asked is how many it took.
+// ordinary day costs the one request that it was counted with. asked is how many it took. A half that cannot be counted is left
+// out, with the error.
 func (r *run) heavy(ctx context.Context, s stretch, bound int) (found []stretch, asked int, err error) {
 	switch {
 	case s.calls <= bound:
@@ -157,16 +188,14 @@ func (r *run) heavy(ctx context.Context, s stretch, bound int) (found []stretch,
 	}
 	middle := len(s.tasks) / 2
 	for _, tasks := range [][]Task{s.tasks[:middle], s.tasks[middle:]} {
-		half := stretch{app: s.app, reason: s.reason, tasks: tasks,
+		half := stretch{app: s.app, reason: s.reason, tasks: tasks, calls: -1,
 			span: Window{Start: tasks[0].Window.Start, End: tasks[len(tasks)-1].Window.End}}
-		if err := r.countOne(ctx, &half); err != nil {
-			return nil, asked, err
+		failed := r.countOne(ctx, &half)
+		some, more, deeper := r.heavy(ctx, half, bound)
+		found, asked = append(found, some...), asked+1+more
+		if err = errors.Join(err, failed, deeper); r.grave(err) != nil {
+			return found, asked, err
 		}
-		some, more, err := r.heavy(ctx, half, bound)
-		if asked += 1 + more; err != nil {
-			return nil, asked, err
-		}
-		found = append(found, some...)
 	}
-	return found, asked, nil
+	return found, asked, err
 }

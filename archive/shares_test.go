@@ -335,14 +335,47 @@ func TestShares_LooksForHeavyWindowsSideBySide(t *testing.T) {
 	})
 }
 
-// Without the API nothing is cut: the shares could not work either.
+// Where the API refuses whoever asks, nothing is cut: the shares could not work either.
 func TestShares_APIRefuses(t *testing.T) {
 	w := newWorld(t)
-	refusal := errors.New("refused")
+	refusal := fmt.Errorf("AuthFailure: %w", archive.ErrDenied)
 	w.source.OnRequest = func(context.Context, archivetest.Asked, int) error { return refusal }
 	q := archive.Request{From: at("00:00:00"), To: at("06:00:00"), Shares: 4}
 	if report, err := w.coordinate(t.Context(), q, 100); !errors.Is(err, refusal) || len(report.Next) != 0 {
 		t.Errorf("error %v, next %v", err, report.Next)
+	}
+}
+
+// A count that fails costs the slices of what it would have counted, and nothing else.
+func TestShares_ACountFails(t *testing.T) {
+	for name, fails := range map[string]func(n int) bool{
+		"of a day":  func(n int) bool { return n == 1 },
+		"of halves": func(n int) bool { return n == 3 || n == 4 },
+		"each":      func(int) bool { return true },
+	} {
+		w := newWorld(t)
+		w.crowd(app, at("01:00:00"), 200)
+		w.crowd(app, at("01:00:00").AddDate(0, 0, -1), 200)
+		w.source.OnRequest = func(_ context.Context, what archivetest.Asked, n int) error {
+			if what == archivetest.AskedCount && fails(n) {
+				return errors.New("answer has a negative TotalCount")
+			}
+			return nil
+		}
+		report := w.shares(archive.Request{From: at("00:00:00").AddDate(0, 0, -1), To: at("06:00:00"), Shares: 4}, 100)
+		windows := 0
+		for _, share := range report.Shares {
+			windows += share.Windows
+		}
+		if len(report.Next) != 4 || windows != 24+6 {
+			t.Errorf("%s: next %v, %d windows", name, report.Next, windows)
+		}
+		if told := strings.Join(report.Notes, "\n"); !strings.Contains(told, "counts failed") || !strings.Contains(told, "negative") {
+			t.Errorf("%s: notes %q", name, report.Notes)
+		}
+		if n := len(report.Next[0].Slices); name == "of a day" && n != 1 || name == "each" && n != 0 {
+			t.Errorf("%s: slices of %d windows", name, n)
+		}
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 )
 
 // Source lists calls. Implementations keep the API's request limit, try transient faults again themselves and are
-// safe for concurrent use; an error they return is final for this run, and wraps ErrTooLate where only the deadline made it so.
-// Errors carry the API's code and request id, never a phone number, a name or a link.
+// safe for concurrent use; an error they return is final for this run. It wraps ErrTooLate where only the deadline made it so, and
+// ErrDenied where every other request would fare alike. Errors carry the API's code and request id, never a phone number, a name
+// or a link.
 type Source interface {
 	// Calls lists the calls of app around w and hands them to yield, page by page, each call as the API's own JSON.
 	// It asks one second more on the left ([Start-1s, End]), so that every call of w is listed whether the API reads
@@ -65,6 +66,10 @@ var (
 	// ErrLinkMissing: the source answers 404 or 410: not there yet, or gone.
 	ErrLinkMissing = errors.New("file not at the source")
 )
+
+// ErrDenied: the API refuses whoever asks in this way, whatever the request: for the key, the permission, the region or the
+// address it comes from.
+var ErrDenied = errors.New("the API denies access")
 
 // ErrTooLate: the API did not answer as it should, and another try would have begun after ctx's deadline. It is not
 // context.DeadlineExceeded: that is what net's own timeouts claim to be, such as the one for opening a connection.

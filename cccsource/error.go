@@ -7,9 +7,12 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	tcerr "github.com/tencentcloud/tencentcloud-sdk-go/tencentcloud/common/errors"
+
+	"cdrvault/archive"
 )
 
 // Error is an attempt that brought no calls: the API refused it (Code is set), or no answer of the API came (Err is
@@ -99,6 +102,15 @@ func (e *Error) class() (final bool, hint string) {
 		}
 	}
 	return false, ""
+}
+
+// denials begin the codes that say nothing of a request and all of whoever makes it.
+var denials = []string{"AuthFailure", "Unauthorized", "UnsupportedRegion", "NoSuch", "ActionOffline", "IpIn", "IpNotIn"}
+
+// Is tells that an error is archive.ErrDenied.
+func (e *Error) Is(target error) bool {
+	return target == archive.ErrDenied &&
+		slices.ContainsFunc(denials, func(begins string) bool { return strings.HasPrefix(e.Code, begins) })
 }
 
 // hint says what a person can do about the error; empty where nothing is known that would help.

@@ -1,9 +1,12 @@
 package cccsource
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"cdrvault/archive"
 )
 
 // Whatever the API says, the error does not repeat it.
@@ -42,5 +45,23 @@ func TestError_DoesNotPanicOnOddText(t *testing.T) {
 		if got := newError(200, s, s, s).Error(); len(got) > 300 {
 			t.Errorf("error has %d bytes", len(got))
 		}
+	}
+}
+
+// A refusal of the key is told from a refusal of the request, and a count that cannot be from one that is not there.
+func TestError_TellsWhatIsRefused(t *testing.T) {
+	const refusal = `{"Response":{"Error":{"Code":"%s","Message":"no"},"RequestId":"r"}}`
+	for code, denied := range map[string]bool{
+		"AuthFailure.SecretIdNotFound": true, "UnauthorizedOperation": true, "UnsupportedRegion": true, "IpNotInWhitelist": true,
+		"InvalidParameterValue": false, "InvalidParameter.InstanceNotExist": false, "ResourceNotFound": false,
+	} {
+		_, _, err := collect(t, serve(t, always(200, fmt.Sprintf(refusal, code))).source(t))
+		if errors.Is(err, archive.ErrDenied) != denied {
+			t.Errorf("%s: denied is not %v: %v", code, denied, err)
+		}
+	}
+	_, _, err := collect(t, serve(t, always(200, `{"Response":{"TotalCount":-5,"TelCdrList":[]}}`)).source(t))
+	if err == nil || !strings.Contains(err.Error(), "negative TotalCount") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -110,8 +110,10 @@ func parse(status int, body []byte) (page, *Error) {
 		return page{}, newError(status, r.Error.Code, r.Error.Message, r.RequestId)
 	case status != http.StatusOK:
 		return odd("answer tells neither calls nor an error")
-	case r.TotalCount == nil || *r.TotalCount < 0:
+	case r.TotalCount == nil:
 		return odd("answer has no TotalCount")
+	case *r.TotalCount < 0:
+		return odd("answer has a negative TotalCount")
 	}
 	calls := r.TelCdrList
 	if len(calls) == 0 && len(r.TelCdrs) > 0 {
