@@ -78,8 +78,11 @@ func (r *run) fewer(heavy []stretch) {
 		r.report.note(fmt.Sprintf("cut into %d shares, not %d: each needs one request a second of CCC_RATE_LIMIT", most, r.Shares))
 		r.Shares = most
 	}
-	most := r.Shares
-	for most > 1 && r.APIRate > 0 && !r.listable(heavy, most) {
+	if r.APIRate == 0 {
+		return
+	}
+	most, heavy := r.Shares, r.hopeful(heavy)
+	for most > 1 && !r.listable(heavy, most) {
 		most--
 	}
 	if most < r.Shares {
@@ -89,6 +92,22 @@ func (r *run) fewer(heavy []stretch) {
 	}
 }
 
+// hopeful leaves out the windows, the largest of which come first, that a run cannot list with all of the API's limit either, and
+// says so: no number of shares helps them, and the others would wait for nothing. Perhaps the API told a wrong number.
+func (r *run) hopeful(heavy []stretch) []stretch {
+	n := 0
+	for n < len(heavy) && heavy[n].takes() > r.APIRate*runTakes {
+		n++
+	}
+	if n > 0 {
+		r.report.note(fmt.Sprintf("%d windows have more calls than a run has time to list, whatever the number of shares: the largest %d", n, heavy[0].calls))
+	}
+	return heavy[n:]
+}
+
+// takes is how many requests it takes to list a stretch.
+func (s stretch) takes() int { return (s.calls + PageSize - 1) / PageSize }
+
 // listable tells whether each of n shares can list its heavy windows, the largest of which come first: any one in half of a run's
 // time, since it is not the first thing that the run does, and those that it works on at once in all of it. Otherwise they would be
 // cut in every run anew. Windows that are not heavy have time enough at one request a second.
@@ -96,7 +115,7 @@ func (r *run) listable(heavy []stretch, n int) bool {
 	most := r.APIRate / n * runTakes // requests
 	windows, pages := make([]int, n), make([]int, n)
 	for _, s := range heavy {
-		i, takes := shareOf(s.span, r.indexOf(s.app), n), (s.calls+PageSize-1)/PageSize
+		i, takes := shareOf(s.span, r.indexOf(s.app), n), s.takes()
 		if windows[i]++; windows[i] <= r.Windows {
 			pages[i] += takes
 		}

@@ -209,6 +209,35 @@ func TestShares_NoMoreThanCanListTheirWindows(t *testing.T) {
 	}
 }
 
+// A window that no run can list, or of which the API tells a wrong number, does not take the others' shares: only those that fewer
+// shares help count.
+func TestShares_AWindowThatNoRunCanList(t *testing.T) {
+	const whole = 880 * 100 // calls that are listed at a request a second
+	for name, test := range map[string]struct {
+		crowds []int // calls of the windows from 00:00 on
+		want   int   // shares
+	}{
+		"it alone":             {[]int{2*whole + 1, 3}, 2},
+		"all but too large":    {[]int{2 * whole}, 1},
+		"beside a smaller one": {[]int{2*whole + 1, whole/2 + 1}, 1},
+	} {
+		w := newWorld(t)
+		w.now = at("12:05:00")
+		w.options.APIRate = 2
+		for i, n := range test.crowds {
+			w.source.Add(app, slices.Repeat([]archivetest.Call{{ID: "one of many", Time: at("00:30:00").Add(time.Duration(i) * time.Hour)}}, n)...)
+		}
+		report := w.shares(archive.Request{From: at("00:00:00"), To: at("12:00:00"), Shares: 2}, 20_000)
+		if len(report.Next) == 0 || report.Next[0].Share.Of != test.want {
+			t.Errorf("%s: next %v, want %d shares", name, report.Next, test.want)
+		}
+		told := strings.Contains(strings.Join(report.Notes, "\n"), fmt.Sprintf("1 windows have more calls than a run has time to list, whatever the number of shares: the largest %d", 2*whole+1))
+		if told != (test.crowds[0] > 2*whole) {
+			t.Errorf("%s: notes %q", name, report.Notes)
+		}
+	}
+}
+
 // What a manifest tells of a window counts as well, but for one that was cut: there the API is asked, and what nobody has read is
 // cut into slices.
 func TestShares_LargeWindowsThatHaveManifests(t *testing.T) {
