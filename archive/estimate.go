@@ -14,8 +14,7 @@ type workload struct {
 	counts    int  // requests that look for late calls, at the end of a run without a range
 	nowhere   int  // applications without a manifest near the range: one is looked for elsewhere
 	sweeps    bool // the bucket is asked for abandoned uploads
-	bare      int  // bytes of the books of a window without calls,
-	named     int  // and what naming an object of one with calls adds
+	shell     shell
 	fan       *fan // several instances side by side; nil: one alone
 }
 
@@ -69,7 +68,7 @@ func (w workload) contents(c *Cost) {
 		}
 	}
 	c.RowBytes = w.looked.rowBytes().bounds()
-	c.BookBytes = w.looked.bookBytes(w.named, fresh*w.bare).bounds()
+	c.BookBytes = w.looked.bookBytes(w.shell, fresh).bounds()
 }
 
 // owed is how many files the manifests of a stretch owe.

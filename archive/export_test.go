@@ -99,3 +99,6 @@ func Bounds(some []float64, more float64) *Range { return extrapolate(some, more
 
 // Student is the quantile that bounds rest on.
 func Student(degrees float64) float64 { return student(degrees) }
+
+// Grown is what a window weighs of which a part was packed.
+func Grown(whole, halves, n, crowd int) float64 { return grown(whole, halves, n, crowd) }

@@ -61,7 +61,7 @@ func (r *run) foresee(stretches []stretch, tasks []Task) (*Cost, error) {
 		return nil, err
 	}
 	if len(tasks) > 0 {
-		if w.bare, w.named, err = r.shell(tasks[0]); err != nil {
+		if w.shell, err = r.shell(tasks[0]); err != nil {
 			return nil, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // What calls amount to is told by a few of them. They are listed at moments spread over the whole plan; of some of their files the
-// length is asked (sizes.go), and their rows are packed in groups as large as windows are (weigh.go). Nothing of it is stored, and
+// length is asked (sizes.go), and their rows are packed window by window (weigh.go). Nothing of it is stored, and
 // no link outlives the look.
 
 // Bounds of a sample.
@@ -28,8 +28,6 @@ type sample struct {
 	moments []*moment
 	kinds   []*kindSample
 	unsized int // files whose length could not be had
-	rows    packing
-	books   packing // of the media index
 }
 
 // moment is neighbouring calls of a sample.
@@ -51,7 +49,11 @@ type sampled struct {
 	row   []byte        // as it would be stored, but unpacked
 	books []byte        // what the media index would say of its files, unpacked
 	files []*kindSample // of what kind they are
-	crowd int           // calls of its window
+
+	window    Window
+	crowd     int     // calls of the window
+	rowLeft   float64 // of the row when it is packed, as a part of it (weigh.go),
+	booksLeft float64 // and of the books
 
 	seconds float64 // of conversation
 }
@@ -205,7 +207,7 @@ func (r *run) take(m *moment, records []cdr.Record, links links) error {
 	}
 	for _, rec := range records {
 		w := windowOf(rec)
-		c := sampled{row: rec.Line, crowd: max(m.crowd, windows[w]), seconds: float64(rec.Talk)}
+		c := sampled{row: rec.Line, window: w, crowd: max(m.crowd, windows[w]), seconds: float64(rec.Talk)}
 		for _, f := range rec.Files {
 			if !r.MediaHost(linkHost(f.Link)) {
 				continue

@@ -76,6 +76,58 @@ func TestPlan_PackedRows(t *testing.T) {
 	}
 }
 
+// Calls of busy hours that are all alike say nothing of how those of the others are packed, nor these of them: each window is weighed by
+// its own calls, be it listed whole or not.
+func TestPlan_RowsUnlikeEachOther(t *testing.T) {
+	for name, calls := range map[string]struct{ varied, alike int }{
+		"listed whole":         {100, 200},
+		"many windows in part": {400, 640},
+		"most of them alike":   {40, 900},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			random := rand.New(rand.NewPCG(7, 7))
+			for h := range 24 {
+				n := calls.varied
+				if h >= 18 {
+					n = calls.alike
+				}
+				for i := range n {
+					c := archivetest.Call{ID: fmt.Sprintf("%02d-%03d", h, i), Fields: map[string]any{},
+						Time: at("00:00:00").AddDate(0, 0, -1).Add(time.Duration(h)*time.Hour + time.Duration(i)*time.Hour/time.Duration(n))}
+					if n == calls.varied {
+						c.Fields["Remark"] = fmt.Sprintf("%016x%016x%016x%016x", random.Uint64(), random.Uint64(), random.Uint64(), random.Uint64())
+					}
+					w.source.Add(app, c)
+				}
+			}
+			r := w.planned(day("")).Cost.RowBytes
+			w.run(day(archive.ModeBackfill))
+			stored := w.weigh("lake/cdr/")
+			if r == nil || r.Least <= 0 || r.Most > 5*r.Least {
+				t.Fatalf("%d bytes stored, planned %v", stored, r)
+			}
+			within(t, "rows", stored, *r)
+		})
+	}
+}
+
+// The more calls a window has, the more it weighs, whatever a part of it tells of the others.
+func TestPlan_MoreCallsWeighMore(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 7))
+	for range 10_000 {
+		n, whole := 1+random.IntN(90), 1+random.IntN(10_000)
+		halves, last := random.IntN(4*whole), 0.0
+		for crowd := n; crowd < n+20; crowd++ {
+			got := archive.Grown(whole, halves, n, crowd)
+			if got < last || got < float64(whole) {
+				t.Fatalf("%d of %d calls weigh %d bytes, in halves %d: the whole window %v, one of a call less %v", n, crowd, whole, halves, got, last)
+			}
+			last = got
+		}
+	}
+}
+
 // Where no call that was looked at has a file, others may: the plan does not say that there is none. What a file of theirs would take
 // nobody knows.
 func TestPlan_RareFiles(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,63 +15,61 @@ import (
 )
 
 // What windows weigh in the bucket, beside the files. Each has objects of its own, packed for themselves: of two rows little can be
-// packed, of two thousand three quarters. So the rows of a sample are packed in groups of 1, 2, 4 … calls, and a call weighs as
-// much as in a group as large as its window is.
+// packed, of two thousand three quarters. So the calls of a sample are packed window by window. A window that was listed whole is
+// weighed as it will be stored; one of which a part was listed, by what that part weighs, and by what its second half added to it.
 
-// packing is what is left of lines that are packed together: of those of 1, 2, 4 … calls, as a part of what they were.
-type packing []float64
-
-// at is what is left of the lines of n calls. Between two groups that were packed, and above the largest, what one call more adds is
-// taken to be always the same.
-func (p packing) at(n int) float64 {
-	switch {
-	case len(p) == 0:
-		return 1
-	case len(p) == 1 || n < 1:
-		return p[0]
-	}
-	k := min(bits.Len(uint(n))-1, len(p)-2)
-	low, high := float64(int(1)<<k), float64(int(2)<<k)
-	least, most := low*p[k], high*p[k+1]
-	return (least + (most-least)*(float64(n)-low)/(high-low)) / float64(n)
-}
-
-// pack tells how rows and index lines of a sample are packed.
-func (r *run) pack(s *sample) (err error) {
-	if s.rows, err = r.packed(s.moments, func(c sampled) []byte { return c.row }); err == nil {
-		s.books, err = r.packed(s.moments, func(c sampled) []byte { return c.books })
-	}
-	if err != nil {
-		return fmt.Errorf("pack lines of a sample: %w", err)
+// pack tells what is left of the rows and index lines of a sample, once they are packed with the others of their window.
+func (r *run) pack(s *sample) error {
+	for _, m := range s.moments {
+		for first := 0; first < len(m.calls); {
+			calls := m.calls[first:]
+			if next := slices.IndexFunc(calls, func(c sampled) bool { return c.window != calls[0].window }); next > 0 {
+				calls = calls[:next]
+			}
+			rows, err := r.left(calls, func(c sampled) []byte { return c.row })
+			if err != nil {
+				return err
+			}
+			books, err := r.left(calls, func(c sampled) []byte { return c.books })
+			if err != nil {
+				return err
+			}
+			for i := range calls {
+				calls[i].rowLeft, calls[i].booksLeft = rows, books
+			}
+			first += len(calls)
+		}
 	}
 	return nil
 }
 
-// mostPacked is how many calls are packed in groups of one size.
-const mostPacked = 1000
-
-// packed packs the lines of neighbouring calls in groups, as large as there are.
-func (r *run) packed(moments []*moment, lines func(sampled) []byte) (p packing, err error) {
-	for n := 1; ; n *= 2 {
-		var groups [][]sampled
-		for _, m := range moments {
-			for calls := m.calls; len(calls) >= n; calls = calls[n:] {
-				groups = append(groups, calls[:n])
-			}
-		}
-		if len(groups) == 0 {
-			return p, nil
-		}
-		before, after := 0, 0
-		for _, g := range evenly(groups, max(mostPacked/n, 1)) {
-			plain, stored, err := r.group(g, lines)
-			if err != nil {
-				return nil, err
-			}
-			before, after = before+plain, after+stored
-		}
-		p = append(p, float64(after)/float64(max(before, 1))) // without lines there is nothing to weigh
+// left is what is left of the lines of one window's calls, as a part of what they were, when all calls of the window are packed
+// together. These follow each other in time, so that both halves are as much like each other as the rest of the window is like them.
+func (r *run) left(calls []sampled, lines func(sampled) []byte) (float64, error) {
+	plain, whole, err := r.group(calls, lines)
+	if err != nil || plain == 0 {
+		return 0, err // without lines there is nothing to weigh
 	}
+	n, crowd := len(calls), calls[0].crowd
+	if crowd <= n {
+		return float64(whole) / float64(plain), nil
+	}
+	halves := 0
+	for _, half := range [][]sampled{calls[:n/2], calls[n/2:]} {
+		_, stored, err := r.group(half, lines)
+		if err != nil {
+			return 0, err
+		}
+		halves += stored
+	}
+	return grown(whole, halves, n, crowd) / (float64(plain) / float64(n) * float64(crowd)), nil
+}
+
+// grown is what crowd calls weigh, of which n weigh whole together and halves in two halves. What one call more adds is taken to be the
+// same from half of the n on. It is never less than nothing: to pack more does not make it less.
+func grown(whole, halves, n, crowd int) float64 {
+	more := max(2*whole-halves, 0) // whole, but for half of halves, that n/2 calls added: twice that for n
+	return float64(whole) + float64(more)/float64(n)*float64(crowd-n)
 }
 
 // group packs lines into one object, and tells their bytes before and after. Without lines there is no object.
@@ -84,10 +82,13 @@ func (r *run) group(calls []sampled, lines func(sampled) []byte) (plain, stored 
 		}
 	}
 	object, _, err := p.close()
-	if plain == 0 {
-		return 0, 0, err
+	if err != nil {
+		return 0, 0, fmt.Errorf("pack lines of a sample: %w", err)
 	}
-	return plain, len(object), err
+	if plain == 0 {
+		return 0, 0, nil
+	}
+	return plain, len(object), nil
 }
 
 // booked is a file as media index and manifest will tell of it. Of what nobody knows yet, it has something as long.
@@ -99,28 +100,33 @@ func (r *run) booked(app string, w Window, rec cdr.Record, f cdr.File) File {
 		ContentType: "audio/mpeg", Seconds: &seconds, SourceHost: linkHost(f.Link)}
 }
 
-// shell is what a window weighs without a call: its manifest, and its entry in the ledger. named is what the manifest says more of
-// each object of one with calls.
-func (r *run) shell(t Task) (bare, named int, err error) {
+// shell is what the books of a window weigh beside what they say of its calls, in bytes.
+type shell struct {
+	empty     int // of a window without calls: its manifest, and its entry in the ledger
+	perObject int // what the manifest of one with calls says more, for each of its objects
+}
+
+// shell weighs the books of a task's window.
+func (r *run) shell(t Task) (shell, error) {
 	key, m := r.keys.manifest(t.App, t.Window), r.blank(t)
-	empty, stamp, err := m.content(key)
+	bare, stamp, err := m.content(key)
 	if err != nil {
-		return 0, 0, err
+		return shell{}, err
 	}
-	m.Rows = &Content{Key: r.keys.rows(t.App, t.Window), Bytes: 1 << 15, CRC64: empty.CRC64, SHA256: empty.SHA256, ContentSHA256: empty.SHA256}
+	m.Rows = &Content{Key: r.keys.rows(t.App, t.Window), Bytes: 1 << 15, CRC64: bare.CRC64, SHA256: bare.SHA256, ContentSHA256: bare.SHA256}
 	full, _, err := m.content(key)
 	if err != nil {
-		return 0, 0, err
+		return shell{}, err
 	}
 	name := strings.TrimPrefix(key, r.keys.manifests(t.App))
 	entry, err := json.Marshal(map[string]stamped{name: {stamp, m.standing()}})
-	return int(empty.Bytes) + len(entry), int(full.Bytes - empty.Bytes), err
+	return shell{empty: int(bare.Bytes) + len(entry), perObject: int(full.Bytes - bare.Bytes)}, err
 }
 
 // How far what is reckoned here is off, as a part of it.
 const (
-	packs  = 0.04 // lines packed in groups: at 2 to 2,000 calls an hour up to 4 %, against devcloud
-	digits = 0.02 // numbers that are shorter or longer than those taken
+	packError   = 0.04 // lines packed without the rest of their window: at 2 to 2,000 calls an hour up to 4 %, against devcloud
+	numberError = 0.02 // numbers that are shorter or longer than those taken
 )
 
 // alike is how many degrees of freedom are as good as any number.
@@ -128,21 +134,22 @@ const alike = 60
 
 // rowBytes reckons the rows of all calls, as they would be stored.
 func (s *sample) rowBytes() estimate {
-	e := s.sum(func(c sampled) float64 { return float64(len(c.row)) * s.rows.at(c.crowd) })
-	e.doubt(math.Pow(packs*e.sum, 2), alike)
+	e := s.sum(func(c sampled) float64 { return float64(len(c.row)) * c.rowLeft })
+	e.doubt(math.Pow(packError*e.sum, 2), alike)
 	return e
 }
 
-// bookBytes reckons what media index and manifests say of all calls: each file once packed and once plain, and each window's
-// objects, of rows and, where calls have files, of the index. fixed is what they weigh without a call.
-func (s *sample) bookBytes(named, fixed int) estimate {
+// bookBytes reckons what media index and manifests say of all calls: each file once packed and once plain, and each window's objects,
+// of rows and, where calls have files, of the index. So many windows are fresh: they have no books yet.
+func (s *sample) bookBytes(one shell, fresh int) estimate {
+	objects := one.perObject
 	if len(s.kinds) > 0 {
-		named *= 2
+		objects *= 2
 	}
-	index := func(c sampled) float64 { return float64(len(c.books)) * s.books.at(c.crowd) }
-	e := s.sum(func(c sampled) float64 { return index(c) + float64(len(c.books)) + float64(named)/float64(c.crowd) })
-	e.sum += float64(fixed)
-	e.doubt(math.Pow(packs*s.sum(index).sum, 2), alike)
-	e.doubt(math.Pow(digits*e.sum, 2), alike)
+	index := func(c sampled) float64 { return float64(len(c.books)) * c.booksLeft }
+	e := s.sum(func(c sampled) float64 { return index(c) + float64(len(c.books)) + float64(objects)/float64(c.crowd) })
+	e.sum += float64(fresh * one.empty)
+	e.doubt(math.Pow(packError*s.sum(index).sum, 2), alike)
+	e.doubt(math.Pow(numberError*e.sum, 2), alike)
 	return e
 }
