@@ -74,16 +74,17 @@ func (e estimate) plus(f estimate) estimate {
 // vague is how often the lower bound goes into the sum, and the sum into the upper one, where they tell nothing any more.
 const vague = 10
 
-// bounds are those of the sum; nil where too little is known of it.
+// bounds are those of the sum; nil where too little is known of it, or what is known makes no sense: nothing that is summed up here
+// can be less than nothing.
 func (e estimate) bounds() *Range {
 	c := 1.0
 	switch {
-	case math.IsInf(e.variance, 1):
+	case math.IsInf(e.variance, 1), math.IsNaN(e.variance), math.IsNaN(e.sum), e.sum < 0:
 		return nil
 	case e.sum > 0 && e.variance > 0:
 		c = math.Exp(student(e.variance*e.variance/e.freedom) * math.Sqrt(math.Log1p(e.variance/(e.sum*e.sum))))
 	}
-	if c > vague {
+	if !(c <= vague) { // nor where c is not a number
 		return nil
 	}
 	return &Range{int64(math.Round(e.sum / c)), int64(math.Round(e.sum * c))}

@@ -206,6 +206,53 @@ func TestPlan_WithoutASample(t *testing.T) {
 	}
 }
 
+// talked has a call for each of some recordings: its talk, and how many bytes. Of those beyond the first told the source does not say
+// how long they are.
+func (w *world) talked(told int, files ...[2]int) {
+	for i, f := range files {
+		m := &archivetest.Media{Body: song(1+f[1]/417, byte(i))[:f[1]], Type: "audio/mpeg"}
+		if i >= told {
+			m.Way = archivetest.Always(archivetest.UnknownLength)
+		}
+		w.source.Add(app, archivetest.Call{ID: fmt.Sprint("talked-", i), Time: at("08:00:10").AddDate(0, 0, -1).Add(time.Duration(i) * time.Minute),
+			Talk: f[0], Files: map[string]*archivetest.Media{"recording.mp3": m}})
+	}
+}
+
+// A single length says nothing of how long other files are: that is no estimate, and least of all an exact one.
+func TestPlan_OneLengthIsKnown(t *testing.T) {
+	for name, bytes := range map[string]int{"of a file": 16_000, "of an empty one": 0} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			files := [][2]int{{10, bytes}}
+			for i := range 7 {
+				files = append(files, [2]int{20 * i, 64_000 * i})
+			}
+			w.talked(1, files...)
+			cost := w.planned(day("")).Cost
+			if want := (archive.SampleReport{Moments: 1, Calls: 8, Files: 8, Sized: 1, Unsized: 7}); cost.Sample != want || cost.MediaBytes != nil {
+				t.Errorf("sample %+v, media %v", cost.Sample, cost.MediaBytes)
+			}
+		})
+	}
+}
+
+// Lengths that grow fast with the talk do not make files of short calls less than nothing.
+func TestPlan_SteepLengths(t *testing.T) {
+	w := newWorld(t)
+	var files [][2]int
+	for i := range 6 {
+		files = append(files, [2]int{100 + 10*i, 2_000 + 4_000*i})
+	}
+	for range 100 {
+		files = append(files, [2]int{10, 1_000})
+	}
+	w.talked(6, files...)
+	if r := w.planned(day("")).Cost.MediaBytes; r != nil && (r.Least < 72_000 || r.Most <= r.Least) {
+		t.Errorf("media %v, and six of the files have 72,000 bytes", *r)
+	}
+}
+
 // An API that refuses makes the plan fail; time that is up only takes the cost from it.
 func TestPlan_APIRefuses(t *testing.T) {
 	w := smallWorld(t)

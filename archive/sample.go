@@ -61,7 +61,7 @@ type sampled struct {
 // look takes a sample of the calls that no manifest tells of. A source that lists none, or refuses its links, makes the sample
 // small; only the API's refusal is an error.
 func (r *run) look(stretches []stretch) (*sample, error) {
-	looked, links, seen := &sample{}, links{}, map[string]bool{}
+	looked, offered, seen := &sample{}, downloads{}, map[string]bool{}
 	moments, pages := whole(stretches)
 	if pages > mostPages {
 		for _, s := range stretches {
@@ -73,7 +73,7 @@ func (r *run) look(stretches []stretch) (*sample, error) {
 		}
 	}
 	for _, m := range moments {
-		if err := r.list(m, seen, links); err != nil {
+		if err := r.list(m, seen, offered); err != nil {
 			return nil, err
 		}
 	}
@@ -82,7 +82,7 @@ func (r *run) look(stretches []stretch) (*sample, error) {
 	if err := r.pack(looked); err != nil {
 		return nil, err
 	}
-	return looked, r.size(looked, links)
+	return looked, r.size(looked, offered)
 }
 
 // draw chooses moments so that each call has the same chance, be it from a busy hour or from a quiet one: the calls of the plan
@@ -172,7 +172,7 @@ func (g Grid) middle(w Window) time.Time {
 }
 
 // list lists the calls of a moment that were not seen before.
-func (r *run) list(m *moment, seen map[string]bool, links links) error {
+func (r *run) list(m *moment, seen map[string]bool, offered downloads) error {
 	norm := r.normalizer(Task{App: m.app, Window: r.Grid.At(m.span.Start)})
 	var records []cdr.Record
 	_, err := r.source.Calls(r.soon, m.app, m.span, func(page []json.RawMessage) error {
@@ -189,11 +189,11 @@ func (r *run) list(m *moment, seen map[string]bool, links links) error {
 	if err != nil {
 		return fmt.Errorf("list calls for a sample: %w", err)
 	}
-	return r.take(m, records, links)
+	return r.take(m, records, offered)
 }
 
 // take makes the calls of a moment of their records, in the order of time: pages come in any.
-func (r *run) take(m *moment, records []cdr.Record, links links) error {
+func (r *run) take(m *moment, records []cdr.Record, offered downloads) error {
 	windows := map[Window]int{}
 	windowOf := func(rec cdr.Record) Window {
 		if rec.HasTime {
@@ -216,7 +216,7 @@ func (r *run) take(m *moment, records []cdr.Record, links links) error {
 			if err != nil {
 				return fmt.Errorf("take a sample of files: %w", err)
 			}
-			c.books, c.files = append(c.books, line...), append(c.files, links.add(rec, f))
+			c.books, c.files = append(c.books, line...), append(c.files, offered.add(rec, f))
 		}
 		m.calls = append(m.calls, c)
 	}

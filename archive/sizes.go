@@ -30,33 +30,33 @@ type kindSample struct {
 // sizedFile is how long a file is, and the conversation that it belongs to.
 type sizedFile struct{ seconds, bytes float64 }
 
-// links are the links of a sample's files.
-type links map[*kindSample][]link
+// downloads are the links of a sample's files, and the conversations that these belong to.
+type downloads map[*kindSample][]sampledLink
 
-type link struct {
+type sampledLink struct {
 	text    string // a bearer secret
 	seconds float64
 }
 
 // add takes a file of a record in, and gives its kind.
-func (l links) add(rec cdr.Record, f cdr.File) *kindSample {
-	one := link{f.Link, float64(rec.Talk)}
-	for k := range l {
+func (d downloads) add(rec cdr.Record, f cdr.File) *kindSample {
+	one := sampledLink{f.Link, float64(rec.Talk)}
+	for k := range d {
 		if k.kind == f.Kind && k.form == path.Ext(f.Name) {
 			k.found++
-			l[k] = append(l[k], one)
+			d[k] = append(d[k], one)
 			return k
 		}
 	}
 	k := &kindSample{kind: f.Kind, form: path.Ext(f.Name), found: 1}
-	l[k] = []link{one}
+	d[k] = []sampledLink{one}
 	return k
 }
 
 // size asks the length of some files: of each kind in proportion to how many there are, and of a rare one too.
-func (r *run) size(looked *sample, links links) error {
+func (r *run) size(looked *sample, offered downloads) error {
 	total := 0
-	for k := range links {
+	for k := range offered {
 		looked.kinds = append(looked.kinds, k)
 		total += k.found
 	}
@@ -64,7 +64,7 @@ func (r *run) size(looked *sample, links links) error {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.form, b.form))
 	})
 	type file struct {
-		link
+		sampledLink
 		kind *kindSample
 	}
 	var mu sync.Mutex
@@ -79,8 +79,8 @@ func (r *run) size(looked *sample, links links) error {
 		}
 	})
 	for _, k := range looked.kinds {
-		for _, link := range evenly(links[k], max(leastSized, mostSized*k.found/total)) {
-			q.add(file{link, k})
+		for _, one := range evenly(offered[k], max(leastSized, mostSized*k.found/total)) {
+			q.add(file{one, k})
 		}
 	}
 	return q.wait()
@@ -142,9 +142,13 @@ func (k *kindSample) fitted(every []sizedFile) fit {
 	case 0:
 		return all
 	case 1:
-		only := fitted(k.sized)
+		only, scale := fitted(k.sized), 1.0
+		if mean := total(lengths(every)) / float64(len(every)); mean > 0 {
+			scale = only.base / mean
+		}
+		only.off = nil // its own, which is 0
 		for _, x := range all.off {
-			only.off = append(only.off, x*only.base*float64(len(every))/total(lengths(every)))
+			only.off = append(only.off, x*scale)
 		}
 		return only
 	}
@@ -160,7 +164,8 @@ type fit struct {
 // leastFitted is how many files a slope is taken from: fewer agree by chance.
 const leastFitted = 5
 
-// fitted gives the line with the least squares.
+// fitted gives the line with the least squares; where that would give short conversations files of less than nothing, the one through
+// the origin and the mean.
 func fitted(files []sizedFile) (f fit) {
 	n := float64(len(files))
 	var seconds, bytes, both, square float64 // means, and sums of products around them
@@ -174,7 +179,9 @@ func fitted(files []sizedFile) (f fit) {
 	if square > 0 && n >= leastFitted {
 		f.slope = max(both/square, 0)
 	}
-	f.base = bytes - f.slope*seconds
+	if f.base = bytes - f.slope*seconds; f.base < 0 {
+		f.base, f.slope = 0, bytes/seconds
+	}
 	for _, x := range files {
 		f.off = append(f.off, x.bytes-f.at(x.seconds))
 	}
