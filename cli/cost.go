@@ -31,7 +31,7 @@ func contents(t table.Writer, c *archive.Cost) {
 	bounds(t, "rows, packed", c.RowBytes, size)
 	bounds(t, "index, manifests", c.BookBytes, size)
 	if month := c.Price.StorageMonth; month != nil {
-		money(t, "  a month's storage, "+c.Price.Currency, *month)
+		money(t, "  storage added, "+c.Price.Currency+" a month", *month)
 	}
 }
 
@@ -43,7 +43,7 @@ func requests(t table.Writer, c *archive.Cost) {
 	bounds(t, "bucket: PUT", &s.Put, humanize.Comma)
 	bounds(t, "bucket: GET, HEAD", &archive.Range{Least: s.Get.Least + s.Head.Least, Most: s.Get.Most + s.Head.Most}, humanize.Comma)
 	bounds(t, "bucket: LIST", &s.List, humanize.Comma)
-	money(t, "  all of them, "+c.Price.Currency, c.Price.Requests)
+	money(t, "  bucket requests, "+c.Price.Currency, c.Price.Requests)
 }
 
 // fleet are the rows of so many instances. What one alone asks stands above.
@@ -56,31 +56,40 @@ func fleet(t table.Writer, f archive.Fleet, currency string) {
 		bounds(t, "  bucket requests", &all, humanize.Comma)
 	}
 	bounds(t, "  GB-seconds", &f.GBSeconds, humanize.Comma)
-	money(t, "  both, "+currency, f.Price)
+	money(t, "  function, "+currency, f.Price)
 }
 
 // basis says what the figures rest on.
 func basis(c *archive.Cost) string {
 	var b strings.Builder
 	if s := c.Sample; s.Calls > 0 {
-		fmt.Fprintf(&b, "files and bytes are estimated from %s at %s, ", count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"))
-		if s.Files == 0 {
-			b.WriteString("which name no file")
-		} else {
-			fmt.Fprintf(&b, "which name %s; the length of %s was asked", count(int64(s.Files), "file"), humanize.Comma(int64(s.Sized+s.Unsized)))
-		}
-		if s.Unsized > 0 {
-			fmt.Fprintf(&b, ", and %d not told", s.Unsized)
-		}
-		b.WriteString("\n")
+		b.WriteString(looked(s, c.Calls))
 	} else if c.Files == nil {
 		b.WriteString("files and bytes are unknown, and requests without those for files: no call was listed at the moments that were looked at\n")
 	}
 	if c.Files != nil && c.MediaBytes == nil {
 		b.WriteString("bytes of media are unknown: too few lengths were told, or they differ too much\n")
 	}
+	b.WriteString("bounds are meant to hold in nine cases of ten; a single figure has none\n" +
+		"the function takes as long as the slowest: API requests, files, bytes of media, or windows\n")
 	fmt.Fprintf(&b, "assumed: %s\n%s", c.Assumed, prices(c.Price.Prices))
 	return b.String()
+}
+
+// looked says what was looked at, of so many calls.
+func looked(s archive.SampleReport, all int) string {
+	text := fmt.Sprintf("files and bytes are estimated from %s at %s", count(int64(s.Calls), "call"), count(int64(s.Moments), "moment"))
+	if s.Calls == all {
+		text = fmt.Sprintf("all %s were listed,", count(int64(s.Calls), "call"))
+	}
+	if s.Files == 0 {
+		return strings.TrimSuffix(text, ",") + ", which name no file\n"
+	}
+	text += fmt.Sprintf(" with %s; the length of %s was asked", count(int64(s.Files), "file"), humanize.Comma(int64(s.Sized+s.Unsized)))
+	if s.Unsized > 0 {
+		text += fmt.Sprintf(", and %d not told", s.Unsized)
+	}
+	return text + "\n"
 }
 
 // prices says what was reckoned with.
@@ -115,7 +124,7 @@ func money(t table.Writer, what string, p archive.PriceRange) {
 	t.AppendRow(table.Row{what, least, most})
 }
 
-// amount is money to the hundredth, which what costs anything is not less than.
+// amount is money to the hundredth. What costs less than that, but not nothing, is not shown as nothing.
 func amount(x float64) string {
 	if x > 0 && x < 0.01 {
 		return "under 0.01"

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,12 +33,12 @@ func (p Program) plan() *cobra.Command {
 of it, which passes over what is archived for good. Nothing is written.
 
 What it costs is reckoned before anything runs. For that the API is asked: one count
-for each day of windows without a manifest (180 days: some 180 requests), and calls
-at up to 16 moments, which as many counts each lead to as it takes to halve a day to
-some 90 calls. Of 128 of their files or more the length is asked; nothing is copied.
-With --no-api manifests are all that is read.
+for each day of windows without a manifest (180 days: some 180 requests). Calls that
+64 requests can list are all listed. Of more, 16 moments of up to 90 calls stand for
+all: each is found by counts, of a day, of half of it, and so on. Of 128 files or more
+the length is asked; nothing is copied. With --no-api manifests are all that is read.
 
-Bounds hold in nineteen cases of twenty. "no estimate" says that too little was seen.
+Bounds are meant to hold in nine cases of ten. "no estimate": too little was seen.
 Requests to the bucket are those of the function; whoever watches a fan-out asks more.
 
 Prices are second-hand: the vendor's pages were never seen, nor a bill. They are
@@ -62,16 +63,32 @@ Reasons:
 	}
 	f.rangeFlags(c)
 	f.appFlag(c)
-	c.Flags().IntVar(&f.shares, "shares", archive.UsualShares, "instances side by side to reckon with, beside a single one")
+	c.Flags().IntVar(&f.shares, "shares", archive.UsualShares, fmt.Sprintf("of a range: instances side by side to reckon with, beside a single one, up to %d", archive.MostShares))
 	c.Flags().StringVar(&f.prices, "prices", "", "file with prices of your own (those of the vendor's lists, second-hand)")
 	c.Flags().BoolVar(&f.noAPI, "no-api", false, "ask the API nothing: no calls, no cost")
 	c.Flags().BoolVar(&f.json, "json", false, "print the answer as JSON, window by window")
 	return c
 }
 
+// check refuses flags that would mean nothing.
+func (f planFlags) check(c *cobra.Command) error {
+	asked := c.Flags().Changed
+	switch {
+	case f.shares < 1 || f.shares > archive.MostShares:
+		return fmt.Errorf("--shares: want a number from 1 to %d", archive.MostShares)
+	case asked("shares") && !asked("from") && !asked("to"):
+		return errors.New("--shares goes with --from and --to: the timer's run is not cut into shares")
+	case asked("shares") && f.noAPI:
+		return errors.New("--shares does not go with --no-api, which reckons no cost")
+	case asked("prices") && f.noAPI:
+		return errors.New("--prices does not go with --no-api, which reckons no cost")
+	}
+	return nil
+}
+
 func (p Program) showPlan(c *cobra.Command, f planFlags) error {
-	if f.shares < 1 {
-		return misuse(c, "--shares: want 1 or more")
+	if err := f.check(c); err != nil {
+		return misuse(c, "%v", err)
 	}
 	prices, err := readPrices(f.prices)
 	if err != nil {
