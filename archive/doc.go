@@ -11,7 +11,7 @@
 //	                      shortcut.go saves reading it again
 //	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side, slices.go a window with very many calls
 //	foresee  foresee.go   what a run would do and cost: census.go counts calls, sample.go looks at some, sizes.go at their files;
-//	                      weigh.go tells what windows weigh, estimate.go and fleet.go reckon (pure)
+//	                      weigh.go tells what windows weigh, workload.go and fleet.go reckon (pure)
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
 //	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window
@@ -32,7 +32,7 @@
 //
 // Beside the flow stand window.go (time is cut into windows), keys.go (every key of the bucket), store.go (the port to it),
 // metadata.go (the story that each object carries), lines.go (NDJSON, packed), index.go, manifest.go with seal.go, and debts.go
-// (the books), budget.go (the time that is left), figures.go (figures between two bounds), bounds.go (how far apart these are),
+// (the books), budget.go (the time that is left), figures.go (figures between two bounds), estimate.go (how far apart these are),
 // prices.go (what the vendor lists), queue.go (work done side by side), verify.go with audit.go and auditfiles.go (the proof),
 // calendar.go (the state of every hour), entries.go (what is owed and lost) and follow.go (how far a backfill has come).
 //

@@ -18,7 +18,7 @@ type fan struct {
 	copied int   // calls of these, as far as they were counted
 }
 
-// fanned tells how a backlog would be cut, as deal does it; nil where one instance does it all.
+// fanned tells how a backlog would be cut, as deal does it; nil where one instance does it all. The request stays as it was.
 func (r *run) fanned(stretches []stretch, tasks []Task) (*fan, error) {
 	if !r.ranged() {
 		return nil, nil
@@ -27,6 +27,7 @@ func (r *run) fanned(stretches []stretch, tasks []Task) (*fan, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func(shares int) { r.Shares = shares }(r.Shares)
 	r.Shares = cmp.Or(r.Shares, UsualShares)
 	if r.fewer(heavy); r.Shares < 2 {
 		return nil, nil

@@ -30,23 +30,23 @@ var ListPrices = Prices{
 
 // PriceBy reckons what all of it costs at these prices.
 func (c *Cost) PriceBy(p Prices) {
-	requests := func(r Range, price float64) PriceRange { return PriceRange{}.plus(r, price/10_000) }
+	requests := func(r Range, price float64) PriceRange { return PriceRange{}.charge(r, price/10_000) }
 	c.Price = &Price{Prices: p, Requests: requests(c.StoreRequests.All(), p.TenThousandRequests)}
 	media := p.MediaGBMonth
 	if c.MediaClass == standard {
 		media = p.GBMonth
 	}
 	if c.MediaBytes != nil && c.RowBytes != nil && c.BookBytes != nil && media > 0 {
-		month := PriceRange{}.plus(*c.MediaBytes, media/gigabyte).plus(c.RowBytes.plus(*c.BookBytes), p.GBMonth/gigabyte)
+		month := PriceRange{}.charge(*c.MediaBytes, media/gigabyte).charge(c.RowBytes.plus(*c.BookBytes), p.GBMonth/gigabyte)
 		c.Price.StorageMonth = &month
 	}
 	for i, f := range c.Fleets {
-		c.Fleets[i].Price = requests(f.Invocations, p.TenThousandInvocations).plus(f.GBSeconds, p.GBSecond)
+		c.Fleets[i].Price = requests(f.Invocations, p.TenThousandInvocations).charge(f.GBSeconds, p.GBSecond)
 	}
 }
 
-// plus adds what so many cost at a price for one. Less than a hundredth of a fen is nothing.
-func (p PriceRange) plus(r Range, price float64) PriceRange {
+// charge adds what so many cost at a price for one. Less than a hundredth of a fen is nothing.
+func (p PriceRange) charge(r Range, price float64) PriceRange {
 	round := func(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 	return PriceRange{round(p.Least + float64(r.Least)*price), round(p.Most + float64(r.Most)*price)}
 }

@@ -109,10 +109,10 @@ type PlanReport struct {
 	Windows         []PlannedWindow  `json:"windows"`
 	Folded          int              `json:"windows_folded,omitempty"`
 	PassedOver      int              `json:"windows_passed_over,omitempty"` // of the range: they lack nothing
-	APIRequests     int              `json:"api_requests"`                  // at least: windows that nobody read yet may have more than one page
+	APIRequests     int              `json:"api_requests"`                  // at least: windows that nobody read yet may have more than one page; cost has both bounds
 	Stretches       []PlannedStretch `json:"stretches"`                     // the windows again, neighbours together
 	StretchesFolded int              `json:"stretches_folded,omitempty"`
-	Cost            *Cost            `json:"cost,omitempty"` // nil where the API was not asked
+	Cost            *Cost            `json:"cost,omitempty"` // nil where the API was not asked, or time was up before it had told enough
 }
 
 // PlannedWindow is one window of a plan.
@@ -141,16 +141,16 @@ type Range struct {
 }
 
 // Cost is what a plan takes. Bounds are exact where they follow from numbers of windows and calls; what follows from the sample
-// lies between them in nineteen cases of twenty if the sampled calls are like the others (bounds.go says how). Nothing is reckoned
+// lies between them in nine cases of ten if the sampled calls are like the others (estimate.go says how). Nothing is reckoned
 // for what goes wrong: windows read again because calls moved, links that expire, tries.
 type Cost struct {
 	Calls         int           `json:"calls"`
-	Files         *Range        `json:"files,omitempty"`       // to copy; this and the bytes are nil where too little was seen to tell
-	MediaBytes    *Range        `json:"media_bytes,omitempty"` // of the files
-	MediaClass    string        `json:"media_class"`           // their storage class
-	RowBytes      *Range        `json:"row_bytes,omitempty"`   // of rows that are not there yet, packed as their windows will be
-	BookBytes     *Range        `json:"book_bytes,omitempty"`  // of media index, manifests and ledger of these windows
-	APIRequests   Range         `json:"api_requests"`
+	Files         *Range        `json:"files,omitempty"`         // to copy; this and the bytes are nil where too little was seen to tell
+	MediaBytes    *Range        `json:"media_bytes,omitempty"`   // of the files
+	MediaClass    string        `json:"media_class"`             // their storage class
+	RowBytes      *Range        `json:"row_bytes,omitempty"`     // of rows that are not there yet, packed as their windows will be
+	BookBytes     *Range        `json:"book_bytes,omitempty"`    // of media index, manifests and ledger of these windows
+	APIRequests   Range         `json:"api_requests"`            // of one instance; the plan itself has the least that manifests alone tell
 	Rate          int           `json:"api_requests_per_second"` // what CCC_RATE_LIMIT leaves to a backfill
 	APISeconds    Range         `json:"api_seconds"`             // it takes no less, with however many instances
 	StoreRequests StoreRequests `json:"store_requests"`          // without those for files where their number is not known
@@ -179,7 +179,8 @@ type Fleet struct {
 	Price         PriceRange    `json:"price"`          // of GB-seconds and invocations; currency and basis as for the bucket
 }
 
-// Price is roughly what the bucket costs, at the prices that stand beside it.
+// Price is roughly what the bucket asks for requests and storage, and the prices that all of a plan was reckoned with: what the function
+// costs stands with each Fleet.
 type Price struct {
 	Prices
 	Requests     PriceRange  `json:"store_requests"`

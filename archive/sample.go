@@ -2,10 +2,12 @@ package archive
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"cdrvault/cdr"
@@ -89,14 +91,17 @@ func (r *run) look(stretches []stretch) (*sample, error) {
 // are numbered and cut into equal parts, and counts lead to where one call of each part lies. Which one differs from part to part,
 // or nights at both ends of a day would never be drawn.
 func (r *run) draw(stretches []stretch, all int) (moments []*moment, err error) {
-	counted, n := map[spot]int{}, min(mostMoments, all)
-	for i := range n {
+	drawn, counts := make([]*moment, min(mostMoments, all)), &spotCounts{asked: map[spot]func() (int, error){}}
+	err = r.counting(len(drawn), func(ctx context.Context, i int) (err error) {
 		_, where := math.Modf(float64(i+1) * math.Phi) // multiples of the golden ratio lie scattered
-		s, nth := pick(stretches, int((float64(i)+where)*float64(all)/float64(n)))
-		m, err := r.narrow(s, nth, counted)
-		if err != nil {
-			return nil, err
-		}
+		s, nth := pick(stretches, int((float64(i)+where)*float64(all)/float64(len(drawn))))
+		drawn[i], err = r.narrow(ctx, s, nth, counts)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range drawn {
 		if last := len(moments) - 1; last >= 0 && moments[last].spot == m.spot {
 			moments[last].drawn++
 		} else {
@@ -104,6 +109,24 @@ func (r *run) draw(stretches []stretch, all int) (moments []*moment, err error) 
 		}
 	}
 	return moments, nil
+}
+
+// spotCounts are the counts that several moments are looked for with, side by side. None is asked twice: who comes second waits.
+type spotCounts struct {
+	mu    sync.Mutex
+	asked map[spot]func() (int, error)
+}
+
+// of is how many calls lie in a spot; count asks for it.
+func (c *spotCounts) of(at spot, count func() (int, error)) (int, error) {
+	c.mu.Lock()
+	ask, known := c.asked[at]
+	if !known {
+		ask = sync.OnceValues(count)
+		c.asked[at] = ask
+	}
+	c.mu.Unlock()
+	return ask()
 }
 
 // whole gives moments of which each is all calls of a stretch, and how many requests it takes to list them.
@@ -136,20 +159,21 @@ func pick(stretches []stretch, nth int) (stretch, int) {
 	return stretches[len(stretches)-1], 0
 }
 
-// narrow halves s by counts until few calls are left, the nth among them. What was counted once is not asked again.
-func (r *run) narrow(s stretch, nth int, counted map[spot]int) (*moment, error) {
-	m := &moment{drawn: 1}
+// narrow halves s by counts until few calls are left, the nth among them.
+func (r *run) narrow(ctx context.Context, s stretch, nth int, counts *spotCounts) (m *moment, err error) {
+	m = &moment{drawn: 1}
 	for s.calls > listingCalls && s.span.Length() >= 2*time.Second {
 		if s.span.Length() == r.Grid.Length {
 			m.crowd = s.calls
 		}
 		half := stretch{app: s.app, span: Window{Start: s.span.Start, End: r.Grid.middle(s.span)}}
-		n, known := counted[spot{half.app, half.span}]
-		if half.calls = n; !known {
-			if err := r.countOne(r.soon, &half); err != nil {
-				return nil, err
-			}
-			counted[spot{half.app, half.span}] = half.calls
+		half.calls, err = counts.of(spot{half.app, half.span}, func() (int, error) {
+			asked := half
+			err := r.countOne(ctx, &asked)
+			return asked.calls, err
+		})
+		if err != nil {
+			return nil, err
 		}
 		if nth < half.calls {
 			s = half

@@ -29,7 +29,7 @@ func (w *world) skewed(seed uint64) (files int, bytes int64) {
 	return files, bytes
 }
 
-// What a plan says of many worlds holds in nineteen of twenty, or nearly so, and tells something.
+// What a plan says of many worlds holds in nine of ten, and tells something.
 func TestPlan_BoundsHold(t *testing.T) {
 	const worlds = 30
 	var files, bytes int

@@ -8,7 +8,7 @@ import (
 	"cdrvault/archive"
 )
 
-// Bounds from a few skewed values hold the true sum nearly as often as they say: of a hundred samples, in ninety at least.
+// Bounds from a few skewed values hold the true sum as often as they say: of a hundred samples, in ninety at least.
 func TestBounds_HoldForSkewedValues(t *testing.T) {
 	for name, draw := range map[string]func(*rand.Rand) float64{
 		"exponential": (*rand.Rand).ExpFloat64,
