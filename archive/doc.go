@@ -10,8 +10,8 @@
 //	plan     plan.go      which windows are due, and why (pure); ledger.go says what is committed already, manifests.go reads it,
 //	                      shortcut.go saves reading it again
 //	backfill backfill.go  what a range lacks; shares.go cuts it for runs side by side, slices.go a window with very many calls
-//	foresee  foresee.go   what a run would do and cost: census.go counts calls, sample.go looks at some, sizes.go at their files;
-//	                      weigh.go tells what windows weigh, workload.go and fleet.go reckon (pure)
+//	foresee  foresee.go   what a run would do and cost: census.go counts calls, draw.go chooses some, sample.go looks at them,
+//	                      sizes.go at their files; weigh.go tells what windows weigh, workload.go and fleet.go reckon (pure)
 //	sync     sync.go      one window after the other, several at once: recall, read, copy, commit; meanwhile.go passes over what
 //	                      other runs have committed since the plan was made
 //	recall   recall.go    what earlier runs committed for a window

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -291,6 +292,32 @@ func TestPlan_SampleIsFair(t *testing.T) {
 	if asked[archivetest.AskedCount] > 1+16*12 || asked[archivetest.AskedPage] > 16 || w.downloads() > 128 {
 		t.Errorf("asked %v, began %d downloads", asked, w.downloads())
 	}
+}
+
+// The moments are looked for side by side: with 16 of them, and halves of a day down to a minute, one after the other would take ten
+// times as long. None of what leads to several of them is counted twice.
+func TestPlan_DrawsSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for i := range 9000 {
+			w.source.Add(app, archivetest.Call{ID: fmt.Sprint("call-", i), Time: at("00:00:00").AddDate(0, 0, -1).Add(time.Duration(i) * 9 * time.Second)})
+		}
+		w.source.OnRequest = func(_ context.Context, what archivetest.Asked, _ int) error {
+			if what == archivetest.AskedCount {
+				time.Sleep(time.Second)
+			}
+			return nil
+		}
+		began := time.Now()
+		plan := w.planned(day(""))
+		if took := time.Since(began); took > 20*time.Second {
+			t.Errorf("the counts took %s", took)
+		}
+		// A day, its halves, their halves and those of these lead to all: beyond that each moment has counts of its own.
+		if n, deep := w.source.Requests()[archivetest.AskedCount], 8; n > 1+15+16*(deep-4) {
+			t.Errorf("asked %d counts for %d moments", n, plan.Cost.Sample.Moments)
+		}
+	})
 }
 
 // More instances share the API's limit: they shorten what files take, and nothing else.
