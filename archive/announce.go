@@ -53,10 +53,11 @@ func (r *run) announce(ctx context.Context, t Task, was *past, parts int) error 
 		return err
 	}
 	m := r.announcement(t, was, parts)
-	if _, err := r.storeManifest(ctx, t, was, m); err != nil {
+	digest, _, err := r.storeManifest(ctx, t, was, m)
+	if err != nil {
 		return fmt.Errorf("announce: %w", err)
 	}
-	was.digest, was.announced = m.digest(), true
+	was.digest, was.announced = digest, true
 	return nil
 }
 
@@ -77,19 +78,39 @@ func (r *run) ready(ctx context.Context, t Task, was *past, parts int, old held)
 		func() error { return r.undisturbed(ctx, old) })
 }
 
-// manifestUndisturbed makes sure that the manifest in the bucket is the one that is known. Nothing is known of a broken one.
+// manifestUndisturbed makes sure that the manifest in the bucket is the one that is known. Nothing is known of a broken one. Its
+// metadata tell, with one short request; where they say something else, its bytes decide: a tool that copied the bucket may have
+// dropped the metadata, and the window would be blocked for good.
 func (r *run) manifestUndisturbed(ctx context.Context, t Task, was *past) error {
 	if was.broken && !was.announced {
 		return nil
 	}
-	attrs, err := r.store.Stat(ctx, r.keys.manifest(t.App, t.Window))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	key := r.keys.manifest(t.App, t.Window)
+	attrs, err := r.store.Stat(ctx, key)
+	if err == nil && attrs.Meta[metaSHA256] != was.digest {
+		return r.sameBytes(ctx, key, was.digest)
 	}
-	if attrs.Meta[metaSHA256] != was.digest {
+	return unlessKnown(err, was.digest)
+}
+
+// sameBytes makes sure that an object is the one with that SHA-256, whatever its metadata tell.
+func (r *run) sameBytes(ctx context.Context, key, digest string) error {
+	b, _, err := r.store.Get(ctx, key)
+	if err == nil && sha256Of(b) != digest {
 		return errConflict
 	}
-	return nil
+	return unlessKnown(err, digest)
+}
+
+// unlessKnown is err, but that there is no object is what was expected where no digest of one is known, and otherwise a conflict.
+func unlessKnown(err error, digest string) error {
+	switch {
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case digest == "":
+		return nil
+	}
+	return errConflict
 }
 
 // linesUndisturbed makes sure that rows and index are those that a manifest tells of, where another run may have replaced them.

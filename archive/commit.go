@@ -35,13 +35,13 @@ func (r *run) commit(ctx context.Context, t Task, was *past, got finding) (commi
 // inspectAnew asks the bucket after another run was at the window. Rows that were read must not be newer than the manifest:
 // those of a run that has committed meanwhile would pass for those of one that died, and be written as it was before.
 func (r *run) inspectAnew(ctx context.Context, t Task) (*past, error) {
-	m, broken, err := r.manifestNow(ctx, t)
+	filed, err := r.manifestNow(ctx, t)
 	for err == nil {
 		var was *past
-		if was, err = r.inspect(ctx, t, m, broken); err != nil {
+		if was, err = r.inspect(ctx, t, filed); err != nil {
 			break
 		}
-		if m, broken, err = r.manifestNow(ctx, t); err == nil && (m == nil || m.digest() == was.digest) {
+		if filed, err = r.manifestNow(ctx, t); err == nil && (filed.manifest == nil || filed.digest == was.digest) {
 			return was, nil
 		}
 		was.archived.close()
@@ -118,28 +118,31 @@ func (r *run) putManifest(ctx context.Context, t Task, was *past, m *Manifest, w
 		return "", nil
 	}
 	if was.fresh || t.DryRun {
-		return r.storeManifest(ctx, t, was, m)
+		_, stamp, err = r.storeManifest(ctx, t, was, m)
+		return stamp, err
 	}
 	if err := together(
 		func() error { return r.manifestUndisturbed(ctx, t, was) },
 		func() error { return r.linesUndisturbed(ctx, m) }); err != nil {
 		return "", err
 	}
-	if stamp, err = r.storeManifest(ctx, t, was, m); err != nil {
+	if _, stamp, err = r.storeManifest(ctx, t, was, m); err != nil {
 		return "", err
 	}
 	return stamp, r.linesUndisturbed(ctx, m)
 }
 
-// storeManifest puts a manifest into the bucket, where there is none or the one that is known, and gives its stamp.
-func (r *run) storeManifest(ctx context.Context, t Task, was *past, m *Manifest) (stamp string, err error) {
+// storeManifest puts a manifest into the bucket, where there is none or the one that is known, and gives its digest and stamp. It
+// is encoded twice: what it will be is told ahead of its bytes, and these are too many to keep.
+func (r *run) storeManifest(ctx context.Context, t Task, was *past, m *Manifest) (digest, stamp string, err error) {
 	c, stamp, err := m.content(r.keys.manifest(t.App, t.Window))
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	meta := r.windowMeta(t, &Content{ContentSHA256: c.SHA256, CRC64: c.CRC64})
 	meta[metaState], meta[metaCalls], meta[metaOwed] = string(m.State), strconv.Itoa(m.Calls), strconv.Itoa(len(m.Debts))
-	return stamp, r.put(ctx, t, c.Key, m.body(c), PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.digest == "" && !was.broken})
+	return c.SHA256, stamp, r.put(ctx, t, c.Key, m.body(c),
+		PutOptions{ContentType: "application/json", Meta: meta, CreateOnly: was.digest == "" && !was.broken})
 }
 
 // manifest says what will be committed.

@@ -80,8 +80,13 @@ type Content struct {
 
 // contentOf describes an object by its bytes alone.
 func contentOf(key string, b []byte) *Content {
+	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b), SHA256: sha256Of(b)}
+}
+
+// sha256Of is a digest as manifests and metadata spell it.
+func sha256Of(b []byte) string {
 	sum := sha256.Sum256(b)
-	return &Content{Key: key, Bytes: int64(len(b)), CRC64: crc64.Checksum(b), SHA256: hex.EncodeToString(sum[:])}
+	return hex.EncodeToString(sum[:])
 }
 
 // fits tells whether m is the manifest of that window.

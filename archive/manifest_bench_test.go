@@ -60,7 +60,7 @@ func BenchmarkManifest(b *testing.B) {
 			name string
 			do   func()
 		}{
-			{"make", func() { largeManifest(&past{manifest: last}, files) }},
+			{"make", func() { largeManifest(&past{onFile: onFile{manifest: last}}, files) }},
 			{"encode", func() { err = m.encode(io.Discard) }},
 			{"decode", func() { decode() }},
 			{"same", func() {

@@ -72,29 +72,42 @@ func (e *untrusted) Unwrap() error { return e.err }
 // readManifest reads a window's manifest. The error wraps fs.ErrNotExist where there is none, is an *untrusted where there
 // is one that does not hold, and a *SettingError where the archive was begun with other settings.
 func (r *run) readManifest(ctx context.Context, app string, w Window) (*Manifest, error) {
+	m, _, err := r.getManifest(ctx, app, w)
+	return m, err
+}
+
+// getManifest is readManifest, and gives the SHA-256 of the bytes that it read.
+func (r *run) getManifest(ctx context.Context, app string, w Window) (m *Manifest, digest string, err error) {
 	key := r.keys.manifest(app, w)
 	b, _, err := r.store.Get(ctx, key)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	m, err := decodeManifest(b, app, w, r.Grid)
+	m, err = decodeManifest(b, app, w, r.Grid)
 	if grid := new(SettingError); errors.As(err, &grid) {
-		return nil, grid
+		return nil, "", grid
 	}
 	if err != nil {
-		return nil, &untrusted{key, err}
+		return nil, "", &untrusted{key, err}
 	}
-	return m, nil
+	return m, sha256Of(b), nil
 }
 
-// manifestNow reads a task's manifest, which is nil where there is none. A broken one is there, but does not hold.
-func (r *run) manifestNow(ctx context.Context, t Task) (m *Manifest, broken bool, err error) {
-	m, err = r.readManifest(ctx, t.App, t.Window)
+// onFile is what the bucket has of a window's manifest.
+type onFile struct {
+	manifest *Manifest // nil: there is none, or none that holds
+	digest   string    // SHA-256 of its bytes; empty: there is none, or a broken one
+	broken   bool      // there is one, and it does not hold
+}
+
+// manifestNow reads what the bucket has of a task's manifest.
+func (r *run) manifestNow(ctx context.Context, t Task) (onFile, error) {
+	m, digest, err := r.getManifest(ctx, t.App, t.Window)
 	switch {
 	case errors.As(err, new(*untrusted)):
-		return nil, true, nil
+		return onFile{broken: true}, nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, false, nil
+		return onFile{}, nil
 	}
-	return m, false, err
+	return onFile{manifest: m, digest: digest}, err
 }

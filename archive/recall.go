@@ -12,10 +12,8 @@ import (
 
 // past is what is known of a window before a run touches it.
 type past struct {
-	manifest  *Manifest // nil: none, or none that holds
-	broken    bool      // there is one, and it does not hold
-	digest    string    // of the manifest that lies in the bucket; empty: there is none, or a broken one
-	announced bool      // that one is this run's announcement (see announce.go)
+	onFile         // its digest, once announced, is that of the announcement
+	announced bool // the manifest in the bucket is this run's announcement (see announce.go)
 	rows      shelf
 	index     shelf
 	archived  *rowSet // the rows themselves; nil: not read
@@ -30,27 +28,28 @@ func (r *run) recall(ctx context.Context, t Task) (*past, error) {
 	if t.Unheard && !t.Force {
 		return &past{fresh: true, files: index{}}, nil
 	}
-	m, broken, err := r.manifestNow(ctx, t)
+	filed, err := r.manifestNow(ctx, t)
+	m := filed.manifest
 	switch {
 	case err != nil:
 		return nil, err
-	case m == nil && !broken && !t.Force:
+	case m == nil && !filed.broken && !t.Force:
 		return &past{fresh: true, files: index{}}, nil
 	case m == nil || t.Force:
-		return r.inspect(ctx, t, m, broken)
+		return r.inspect(ctx, t, filed)
 	}
 	rows := held{state: string(m.State), owed: strconv.Itoa(len(m.Debts))}
-	return &past{manifest: m, digest: m.digest(), files: m.files(),
+	return &past{onFile: filed, files: m.files(),
 		rows:  shelve(m.Parts, contents(m.Rows, m.RowsMore), rows),
 		index: shelve(m.Parts, contents(m.Index, m.IndexMore), held{})}, nil
 }
 
 // inspect asks the bucket itself: it reads the rows and the index that lie there, whoever wrote them, and with force
 // looks at every file.
-func (r *run) inspect(ctx context.Context, t Task, m *Manifest, broken bool) (*past, error) {
-	was := &past{manifest: m, broken: broken, files: index{}, archived: r.newRowSet()}
+func (r *run) inspect(ctx context.Context, t Task, filed onFile) (*past, error) {
+	was, m := &past{onFile: filed, files: index{}, archived: r.newRowSet()}, filed.manifest
 	if m != nil {
-		was.files, was.digest = m.files(), m.digest()
+		was.files = m.files()
 	}
 	var err error
 	if was.rows, err = r.readShelf(ctx, r.rowsKey(t, m), func(key string) (held, error) {

@@ -82,15 +82,6 @@ func (m Manifest) content(key string) (*Content, string, error) {
 	return &Content{Key: key, Bytes: t.bytes, CRC64: t.crc, SHA256: sum(t.sha256)}, stamp(sum(t.md5), t.bytes), nil
 }
 
-// digest is the SHA-256 of m as it is stored, which its object's metadata tell.
-func (m Manifest) digest() string {
-	c, _, err := m.content("")
-	if err != nil {
-		return ""
-	}
-	return c.SHA256
-}
-
 // body is m as it is stored, described by c. It is encoded anew for each try.
 func (m *Manifest) body(c *Content) Body {
 	return Body{Size: c.Bytes, CRC64: c.CRC64, Open: func(context.Context) (io.ReadCloser, error) {
