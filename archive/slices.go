@@ -161,12 +161,12 @@ func (s *slicing) copyMine(ctx context.Context, t Task) (*copier, error) {
 // recallFiles tells a copier which files of a window need no copying: those that its manifest knows, and those in its folder.
 func (r *run) recallFiles(t Task, copies *copier) error {
 	if !t.Unheard {
-		m, _, err := r.manifestNow(copies.ctx, t)
+		filed, err := r.manifestNow(copies.ctx, t)
 		if err != nil {
 			return err
 		}
-		if m != nil {
-			copies.known = m.files()
+		if filed.manifest != nil {
+			copies.known = filed.manifest.files()
 		}
 	}
 	for key := range copies.stray() {
