@@ -3,6 +3,8 @@ package archive_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -178,4 +180,20 @@ func TestEconomy_OldLedger(t *testing.T) {
 	w.run(window())
 	w.store.Set(ledgerKey, old.Data, old.Options)
 	w.spends(spent{Counts: 1, Lists: 1, Gets: 2}, w.costsOfTimer())
+}
+
+// panicking is a bucket whose look for abandoned uploads panics.
+type panicking struct{ archive.Store }
+
+func (panicking) AbortUploads(context.Context, string, time.Time) (int, error) { panic("odd answer") }
+
+// Housekeeping that panics is told in the answer, and harms nothing.
+func TestSweep_PanicIsTold(t *testing.T) {
+	w := smallWorld(t)
+	o := w.options
+	o.Clock = func() time.Time { return w.now }
+	report, err := archive.New(w.source, w.source, panicking{w.store}, o).Run(t.Context(), archive.Request{ID: "sweeps", Now: w.now})
+	if err != nil || !slices.ContainsFunc(report.Notes, func(s string) bool { return strings.HasPrefix(s, "tidy up: ") }) {
+		t.Errorf("error %v, notes %q", err, report.Notes)
+	}
 }

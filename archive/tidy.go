@@ -23,7 +23,9 @@ type chore struct {
 func (c *chore) begin(f func() []string) {
 	c.once.Do(func() {
 		c.run.Go(func() {
-			_ = guard(func() error { c.notes = f(); return nil })
+			if err := guard(func() error { c.notes = f(); return nil }); err != nil {
+				c.notes = append(c.notes, "tidy up: "+clip(err.Error(), errorText))
+			}
 		})
 	})
 }
