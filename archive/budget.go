@@ -21,7 +21,7 @@ type budget struct {
 	stop     context.CancelFunc
 
 	mu      sync.Mutex
-	slowest time.Duration // of the bucket's small requests in this run
+	slowest time.Duration // of the small requests to the bucket in this run
 	timer   *time.Timer
 }
 
@@ -91,6 +91,14 @@ func (b *budget) timed(f func() error) error {
 	err := f()
 	b.saw(time.Since(began))
 	return err
+}
+
+// timedIfSmall is timed for a Put of so many bytes, if these are few: how long a large one takes tells of the line.
+func (b *budget) timedIfSmall(bytes int64, put func() error) error {
+	if bytes > smallFile {
+		return put()
+	}
+	return b.timed(put)
 }
 
 // allows tells whether there is time for n more requests to the bucket, and then some.

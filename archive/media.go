@@ -196,13 +196,9 @@ func (c *copier) put(file File, got *spool, link string) (arrival, error) {
 	return arrival{file, true}, nil
 }
 
-// send puts a file. How long a small one takes tells how slow the bucket is; a large one tells of the line.
+// send puts a file.
 func (c *copier) send(file File, body Body, o PutOptions) error {
-	put := func() error { return c.run.store.Put(c.ctx, file.Key, body, o) }
-	if file.Bytes > smallFile {
-		return put()
-	}
-	return c.run.budget.timed(put)
+	return c.run.budget.timedIfSmall(file.Bytes, func() error { return c.run.store.Put(c.ctx, file.Key, body, o) })
 }
 
 // compare decides what becomes of a key that holds other bytes already. What a run of ours stored whole, and what the

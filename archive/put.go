@@ -124,5 +124,5 @@ func (r *run) put(ctx context.Context, t Task, key string, body Body, o PutOptio
 		return nil
 	}
 	r.sweeping.begin(r.sweep)
-	return r.budget.timed(func() error { return r.store.Put(ctx, key, body, o) })
+	return r.budget.timedIfSmall(body.Size, func() error { return r.store.Put(ctx, key, body, o) })
 }
