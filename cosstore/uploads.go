@@ -1,12 +1,13 @@
 package cosstore
 
 import (
-	"cdrvault/archive"
 	"context"
 	"errors"
 	"time"
 
 	"github.com/tencentyun/cos-go-sdk-v5"
+
+	"cdrvault/archive"
 )
 
 // AbortUploads removes the uploads in parts below prefix that were started before olderThan and never completed:
