@@ -104,6 +104,11 @@ func (w *walker) visitManifest(o bucket.Object, data []byte) {
 	for _, f := range next.Media {
 		w.visitEntry(o.Key, f)
 	}
+	for _, d := range next.Debts {
+		if w.world.files[d.Key] == nil {
+			w.complain("%s: owes %s, which no call names", o.Key, d.Key)
+		}
+	}
 	if b.manifest != nil {
 		w.forgot(o.Key, b.manifest, next)
 	}

@@ -125,13 +125,15 @@ func (f *Fortnight) unfinished() []*caller {
 	for _, b := range f.walker.lake {
 		if b.manifest != nil {
 			for _, d := range b.manifest.Debts {
-				sessions[f.world.files[d.Key].Session] = true
+				if file := f.world.files[d.Key]; file != nil { // the walker complains of one that nobody made
+					sessions[file.Session] = true
+				}
 			}
 		}
 	}
 	var all []*caller
 	for _, session := range slices.Sorted(maps.Keys(sessions)) {
-		if c := f.world.callers[session]; !c.withdrawn {
+		if c, ok := f.world.callers[session]; ok && !c.withdrawn {
 			all = append(all, c)
 		}
 	}
