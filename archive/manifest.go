@@ -24,7 +24,7 @@ const (
 )
 
 // Manifest says what is committed for one window. It is written last: what no manifest names is not archived, even if it
-// lies in the bucket. It is small enough to be read whole.
+// lies in the bucket. It is read whole: reading one allocates some 1.5 KB for each file of the window (BenchmarkManifest).
 type Manifest struct {
 	Version  int         `json:"version"`
 	App      string      `json:"sdk_app_id"`
